@@ -24,7 +24,10 @@ pub trait Scalar: Copy + Debug + Add<Output = Self> {
 impl Scalar for f32 {
     const NAME: &'static str = "f32";
 
-    #[expect(clippy::cast_possible_truncation, reason = "rounding to the nearest f32 is the meaning")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "rounding to the nearest f32 is the meaning"
+    )]
     fn from_f64(value: f64) -> Self {
         value as Self
     }

@@ -1,0 +1,482 @@
+//! Changing a graph whose values may have many users.
+//!
+//! Every edit checks first and changes then, so an edit that is refused leaves the graph as it was.
+//! An edit that would make a value depend on itself is refused and names the path.
+
+use crate::graph::{ArityError, Graph};
+use crate::id::{Key, KeyError, NodeId};
+use crate::key_list::KeyList;
+use crate::node::Kind;
+use crate::operator::Operator;
+use slotmap::SecondaryMap;
+
+/// What a removal took with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Removed {
+    /// How many nodes were removed.
+    pub nodes: usize,
+    /// The names of the outputs that were removed because a node of theirs was.
+    pub outputs: Vec<String>,
+}
+
+impl<O: Operator> Graph<O> {
+    /// Gives a parameter another value. No change of structure.
+    ///
+    /// # Errors
+    /// Where `parameter` is no key of this graph or of something else.
+    pub fn set_parameter(&mut self, parameter: NodeId, value: f64) -> Result<(), EditError> {
+        let key = self.resolve(parameter, format_args!("the parameter"))?;
+        if let Kind::Parameter(old) = &mut self.nodes[key].kind {
+            *old = value;
+            return Ok(());
+        }
+        Err(self.wrong_kind(key, "a parameter"))
+    }
+
+    /// The value of a parameter.
+    ///
+    /// # Errors
+    /// Where `parameter` is no key of this graph or of something else.
+    pub fn parameter_value(&self, parameter: NodeId) -> Result<f64, EditError> {
+        let key = self.resolve(parameter, format_args!("the parameter"))?;
+        match self.nodes[key].kind {
+            Kind::Parameter(value) => Ok(value),
+            Kind::Input(_) | Kind::Constant(_) | Kind::Operation(_) => {
+                Err(self.wrong_kind(key, "a parameter"))
+            }
+        }
+    }
+
+    /// Puts another operation in the place of a node's operation; operands and users stay.
+    ///
+    /// # Errors
+    /// Where `node` is no key of this graph or no operation, or the new operation takes another
+    /// number of operands.
+    pub fn set_operation(&mut self, node: NodeId, operation: O) -> Result<(), EditError> {
+        let key = self.resolve_operation(node)?;
+        self.check_arity(&operation, self.nodes[key].operands.as_slice(&self.pool))?;
+        self.nodes[key].kind = Kind::Operation(operation);
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// Makes `new` an operand of `user` in the place of operand number `operand`.
+    ///
+    /// # Errors
+    /// Where a key is none of this graph, `user` has no such operand, or `new` depends on `user`.
+    pub fn redirect(&mut self, user: NodeId, operand: usize, new: NodeId) -> Result<(), EditError> {
+        let key = self.resolve_operation(user)?;
+        let old = self.operand_at(key, operand)?;
+        let new = self.resolve(new, format_args!("the new operand"))?;
+        self.refuse_cycle(&[new], key)?;
+        self.nodes[key].operands.as_mut_slice(&mut self.pool)[operand] = new;
+        self.nodes[old].users.remove_last(key, &mut self.pool);
+        self.nodes[new].users.push(key, &mut self.pool);
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// Adds an operand at the end of a node's operands, where its operation takes one more.
+    ///
+    /// # Errors
+    /// Where a key is none of this graph, the operation takes no more operands, or `new` depends on
+    /// `user`.
+    pub fn push_operand(&mut self, user: NodeId, new: NodeId) -> Result<(), EditError> {
+        let key = self.resolve_operation(user)?;
+        let new = self.resolve(new, format_args!("the new operand"))?;
+        let mut operands = self.operand_keys(key);
+        operands.push(new);
+        self.check_own_arity(key, &operands)?;
+        self.refuse_cycle(&[new], key)?;
+        self.nodes[key].operands.push(new, &mut self.pool);
+        self.nodes[new].users.push(key, &mut self.pool);
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// Takes operand number `operand` away from `user`, where its operation can do with one fewer.
+    ///
+    /// # Errors
+    /// Where `user` is no key of this graph, has no such operand, or cannot do without it.
+    pub fn remove_operand(&mut self, user: NodeId, operand: usize) -> Result<(), EditError> {
+        let key = self.resolve_operation(user)?;
+        let old = self.operand_at(key, operand)?;
+        let mut operands = self.operand_keys(key);
+        operands.remove(operand);
+        self.check_own_arity(key, &operands)?;
+        self.nodes[key].operands.remove_at(operand, &mut self.pool);
+        self.nodes[old].users.remove_last(key, &mut self.pool);
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// Lets everything that uses `old`, outputs included, use `new` instead. `old` stays, unused.
+    ///
+    /// # Errors
+    /// Where a key is none of this graph, or `new` depends on a user of `old`.
+    pub fn replace(&mut self, old: NodeId, new: NodeId) -> Result<(), EditError> {
+        let old = self.resolve(old, format_args!("the node to replace"))?;
+        let new = self.resolve(new, format_args!("the replacement"))?;
+        if old == new {
+            return Ok(());
+        }
+        // A cycle through any user of `old` would run from `new` down to that user; such a path
+        // exists just where one to `old` leaves by an operand, so each user is looked for at once.
+        let users = self.nodes[old].users.as_slice(&self.pool).to_vec();
+        self.refuse_cycle_through_any(new, &users)?;
+        let mut list = std::mem::replace(&mut self.nodes[old].users, KeyList::empty());
+        list.clear(&mut self.pool);
+        for &user in &users {
+            // A user has one entry for each operand, so each entry redirects the first that is left.
+            let operands = self.nodes[user].operands.as_mut_slice(&mut self.pool);
+            if let Some(operand) = operands.iter_mut().find(|operand| **operand == old) {
+                *operand = new;
+            }
+            self.nodes[new].users.push(user, &mut self.pool);
+        }
+        for output in &mut self.outputs {
+            for key in output.keys.iter_mut().filter(|key| **key == old) {
+                *key = new;
+            }
+        }
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// Puts `operation` between `user` and its operand number `operand`: the new node takes that
+    /// operand first and `others` after it, and `user` takes the new node.
+    ///
+    /// # Errors
+    /// Where a key is none of this graph, `user` has no such operand, the arity is wrong, or one of
+    /// `others` depends on `user`.
+    pub fn insert_between(
+        &mut self,
+        user: NodeId,
+        operand: usize,
+        operation: O,
+        others: &[NodeId],
+    ) -> Result<NodeId, EditError> {
+        let key = self.resolve_operation(user)?;
+        let old = self.operand_at(key, operand)?;
+        let mut operands = vec![self.id_of(old)];
+        let mut keys = vec![old];
+        for (at, &id) in others.iter().enumerate() {
+            let role = format_args!("operand {} of {}", at + 1, operation.name());
+            keys.push(self.resolve(id, role)?);
+            operands.push(id);
+        }
+        self.check_arity(&operation, &keys)?;
+        self.refuse_cycle(&keys[1..], key)?;
+        let outer = std::mem::replace(&mut self.scope, self.nodes[key].scope);
+        let added = self.operation(operation, &operands);
+        self.scope = outer;
+        let added = added.map_err(|error| match error {
+            crate::BuildError::Key(error) => EditError::Key(error),
+            crate::BuildError::Arity(error) => EditError::Arity(error),
+            crate::BuildError::Name(error) => EditError::Name(error),
+        })?;
+        self.redirect(user, operand, added)?;
+        Ok(added)
+    }
+
+    /// Lets the output called `name` yield `nodes` from now on.
+    ///
+    /// # Errors
+    /// Where a key is none of this graph, there is no such output, or `nodes` is empty.
+    pub fn redirect_output(&mut self, name: &str, nodes: &[NodeId]) -> Result<(), EditError> {
+        if nodes.is_empty() {
+            return Err(EditError::EmptyOutput {
+                name: name.to_owned(),
+            });
+        }
+        let keys = nodes
+            .iter()
+            .enumerate()
+            .map(|(at, &id)| self.resolve(id, format_args!("node {at} of the output {name:?}")));
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        match self.outputs.iter_mut().find(|output| output.name == name) {
+            Some(output) => output.keys = keys,
+            None => {
+                return Err(EditError::NoSuchOutput {
+                    name: name.to_owned(),
+                });
+            }
+        }
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// Takes the name `name` off the list of outputs; its nodes stay.
+    ///
+    /// # Errors
+    /// Where there is no such output.
+    pub fn remove_output(&mut self, name: &str) -> Result<(), EditError> {
+        match self.outputs.iter().position(|output| output.name == name) {
+            Some(at) => self.outputs.remove(at),
+            None => {
+                return Err(EditError::NoSuchOutput {
+                    name: name.to_owned(),
+                });
+            }
+        };
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// Removes a node that nothing uses.
+    ///
+    /// # Errors
+    /// Where `node` is no key of this graph, or another node or an output uses it.
+    pub fn remove(&mut self, node: NodeId) -> Result<(), EditError> {
+        let key = self.resolve(node, format_args!("the node to remove"))?;
+        let output = self
+            .outputs
+            .iter()
+            .find(|output| output.keys.contains(&key));
+        let user = self.nodes[key].users.as_slice(&self.pool).first();
+        let user = match (user, output) {
+            (Some(&user), _) => self.describe_key(user),
+            (None, Some(output)) => format!("the output {:?}", output.name),
+            (None, None) => {
+                self.remove_all(&[key]);
+                return Ok(());
+            }
+        };
+        Err(EditError::Used {
+            node: self.describe_key(key),
+            user,
+        })
+    }
+
+    /// Removes a node and everything that depends on it, outputs included.
+    ///
+    /// # Errors
+    /// Where `node` is no key of this graph.
+    pub fn remove_cascade(&mut self, node: NodeId) -> Result<Removed, EditError> {
+        let first = self.resolve(node, format_args!("the node to remove"))?;
+        let mut doomed = vec![first];
+        let mut seen = SecondaryMap::new();
+        seen.insert(first, ());
+        let mut at = 0;
+        while let Some(&key) = doomed.get(at) {
+            for &user in self.nodes[key].users.as_slice(&self.pool) {
+                if seen.insert(user, ()).is_none() {
+                    doomed.push(user);
+                }
+            }
+            at += 1;
+        }
+        let mut removed = Removed {
+            nodes: doomed.len(),
+            outputs: Vec::new(),
+        };
+        self.outputs.retain(|output| {
+            let stays = !output.keys.iter().any(|&key| seen.contains_key(key));
+            if !stays {
+                removed.outputs.push(output.name.clone());
+            }
+            stays
+        });
+        self.remove_all(&doomed);
+        Ok(removed)
+    }
+
+    /// Removes every operation, constant and parameter that no output needs, and tells how many
+    /// nodes that were. Inputs stay: their order is what a caller relies on.
+    pub fn prune(&mut self) -> usize {
+        let mut needed: SecondaryMap<Key, ()> = SecondaryMap::with_capacity(self.nodes.capacity());
+        let mut stack: Vec<Key> = self.inputs.clone();
+        stack.extend(self.outputs.iter().flat_map(|output| &output.keys));
+        while let Some(key) = stack.pop() {
+            if needed.insert(key, ()).is_none() {
+                stack.extend(self.nodes[key].operands.as_slice(&self.pool));
+            }
+        }
+        let doomed: Vec<Key> = self
+            .nodes
+            .keys()
+            .filter(|&key| !needed.contains_key(key))
+            .collect();
+        if !doomed.is_empty() {
+            self.remove_all(&doomed);
+        }
+        doomed.len()
+    }
+
+    /// Removes nodes that only each other use. Each list that mentions them is gone through once, so
+    /// the cost is linear in what is removed and the lists it stood in.
+    fn remove_all(&mut self, doomed: &[Key]) {
+        let mut gone: SecondaryMap<Key, ()> = SecondaryMap::new();
+        let mut touched = Vec::new();
+        for &key in doomed {
+            gone.insert(key, ());
+        }
+        let mut declared = false;
+        for &key in doomed {
+            let Some(mut node) = self.nodes.remove(key) else {
+                continue;
+            };
+            touched.extend_from_slice(node.operands.as_slice(&self.pool));
+            node.operands.clear(&mut self.pool);
+            node.users.clear(&mut self.pool);
+            if let Some(name) = node.name {
+                self.names.release(node.scope, name);
+            }
+            declared |= matches!(node.kind, Kind::Input(_) | Kind::Parameter(_));
+        }
+        let mut tidied: SecondaryMap<Key, ()> = SecondaryMap::new();
+        for key in touched {
+            if let Some(node) = self.nodes.get_mut(key)
+                && tidied.insert(key, ()).is_none()
+            {
+                node.users
+                    .retain(&mut self.pool, |user| !gone.contains_key(user));
+            }
+        }
+        if declared {
+            self.inputs.retain(|&key| !gone.contains_key(key));
+            self.parameters.retain(|&key| !gone.contains_key(key));
+        }
+        self.generation += 1;
+    }
+
+    fn operand_keys(&self, key: Key) -> Vec<Key> {
+        self.nodes[key].operands.as_slice(&self.pool).to_vec()
+    }
+
+    fn resolve_operation(&self, node: NodeId) -> Result<Key, EditError> {
+        let key = self.resolve(node, format_args!("the node to edit"))?;
+        match self.nodes[key].kind {
+            Kind::Operation(_) => Ok(key),
+            Kind::Input(_) | Kind::Parameter(_) | Kind::Constant(_) => {
+                Err(self.wrong_kind(key, "an operation"))
+            }
+        }
+    }
+
+    fn wrong_kind(&self, key: Key, wanted: &'static str) -> EditError {
+        EditError::Kind {
+            wanted,
+            node: self.describe_key(key),
+        }
+    }
+
+    fn operand_at(&self, user: Key, operand: usize) -> Result<Key, EditError> {
+        let operands = self.nodes[user].operands.as_slice(&self.pool);
+        operands
+            .get(operand)
+            .copied()
+            .ok_or_else(|| EditError::NoSuchOperand {
+                node: self.describe_key(user),
+                operand,
+                count: operands.len(),
+            })
+    }
+
+    fn check_own_arity(&self, key: Key, operands: &[Key]) -> Result<(), EditError> {
+        if let Kind::Operation(operation) = &self.nodes[key].kind {
+            self.check_arity(operation, operands)?;
+        }
+        Ok(())
+    }
+
+    fn refuse_cycle(&self, operands: &[Key], user: Key) -> Result<(), EditError> {
+        operands
+            .iter()
+            .try_for_each(|&operand| self.refuse_cycle_through_any(operand, &[user]))
+    }
+
+    /// Fails where `new`, which is to become an operand of each of `users`, depends on one of them.
+    fn refuse_cycle_through_any(&self, new: Key, users: &[Key]) -> Result<(), EditError> {
+        let mut wanted: SecondaryMap<Key, ()> = SecondaryMap::new();
+        for &user in users {
+            wanted.insert(user, ());
+        }
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        // For each node that was reached, the node that uses it on the way there.
+        let mut reached_from: SecondaryMap<Key, Key> = SecondaryMap::new();
+        reached_from.insert(new, new);
+        let mut stack = vec![new];
+        while let Some(key) = stack.pop() {
+            if wanted.contains_key(key) {
+                let mut path = vec![key];
+                let mut at = key;
+                while at != new {
+                    at = reached_from[at];
+                    path.push(at);
+                }
+                path.push(key);
+                return Err(EditError::Cycle {
+                    path: self.describe_path(&path),
+                });
+            }
+            for &operand in self.nodes[key].operands.as_slice(&self.pool) {
+                if !reached_from.contains_key(operand) {
+                    reached_from.insert(operand, key);
+                    stack.push(operand);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Why an edit was refused. The graph is as it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EditError {
+    /// A key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A name cannot be used.
+    #[error(transparent)]
+    Name(#[from] crate::NameError),
+    /// The number of operands would be wrong.
+    #[error(transparent)]
+    Arity(#[from] ArityError),
+    /// The node is of another kind.
+    #[error("{wanted} is wanted, got {node}")]
+    Kind {
+        /// What the edit works on: `an operation`.
+        wanted: &'static str,
+        /// The node, as the listing shows it.
+        node: String,
+    },
+    /// The node has fewer operands.
+    #[error("{node} has no operand {operand}, only {count}, counted from 0")]
+    NoSuchOperand {
+        /// The node, as the listing shows it.
+        node: String,
+        /// The number that was asked for.
+        operand: usize,
+        /// How many operands there are.
+        count: usize,
+    },
+    /// The edit would make a value depend on itself.
+    #[error("the edit would close a cycle: {}", .path.join(" -> "))]
+    Cycle {
+        /// The nodes around the cycle, each used by the next; the first stands at the end again.
+        path: Vec<String>,
+    },
+    /// Something uses the node.
+    #[error("{node} is used by {user}")]
+    Used {
+        /// The node, as the listing shows it.
+        node: String,
+        /// A user of it, a node or an output.
+        user: String,
+    },
+    /// No output has this name.
+    #[error("there is no output {name:?}")]
+    NoSuchOutput {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// An output yields at least one value.
+    #[error("the output {name:?} needs at least one node")]
+    EmptyOutput {
+        /// The output's name.
+        name: String,
+    },
+}

@@ -1,0 +1,510 @@
+//! The arena, and how nodes are added to it and looked at.
+
+use crate::id::{GraphId, Key, KeyError, KeyMap, NodeId};
+use crate::key_list::{KeyList, KeyPool};
+use crate::names::{NameError, Names, Symbol, full_name};
+use crate::node::{Kind, Node, Output, Role};
+use crate::operator::{Arity, Operator};
+use slotmap::SlotMap;
+use std::fmt;
+
+/// A computation graph: an arena of nodes, each of which may have many users.
+///
+/// Nodes are added with the methods below, one value at a time, and referred to by their
+/// [`NodeId`]. Operands exist before their users, so what is built has no cycle, and edits that would
+/// close one are refused. Every method that can fail leaves the graph as it was when it does.
+///
+/// `Graph` is generic over the operations, of which it asks only what [`Operator`] says.
+#[derive(Debug)]
+pub struct Graph<O> {
+    pub(crate) id: GraphId,
+    pub(crate) nodes: SlotMap<Key, Node<O>>,
+    pub(crate) pool: KeyPool,
+    pub(crate) names: Names,
+    /// In declared order.
+    pub(crate) inputs: Vec<Key>,
+    /// In declared order.
+    pub(crate) parameters: Vec<Key>,
+    /// In declared order.
+    pub(crate) outputs: Vec<Output>,
+    /// The scope that new nodes are given.
+    pub(crate) scope: Symbol,
+    pub(crate) next_serial: u64,
+    /// Raised by every change of structure, so that what was derived from the graph can notice.
+    pub(crate) generation: u64,
+    /// The scratch list of operand keys, kept so that adding a node allocates nothing.
+    scratch: Vec<Key>,
+}
+
+impl<O> Default for Graph<O> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<O> Graph<O> {
+    /// An empty graph.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_capacity(0)
+    }
+
+    /// An empty graph with room for `nodes` nodes.
+    #[must_use]
+    pub fn with_capacity(nodes: usize) -> Self {
+        Self {
+            id: GraphId::fresh(),
+            nodes: SlotMap::with_capacity_and_key(nodes),
+            pool: KeyPool::default(),
+            names: Names::new(),
+            inputs: Vec::new(),
+            parameters: Vec::new(),
+            outputs: Vec::new(),
+            scope: Symbol::ROOT,
+            next_serial: 0,
+            generation: 0,
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The number of nodes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether the graph has no nodes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
+    /// A number that every change of structure raises. Values of parameters are not structure.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether `id` is the key of a node of this graph.
+    #[must_use]
+    pub fn contains(&self, id: NodeId) -> bool {
+        id.graph == self.id && self.nodes.contains_key(id.key)
+    }
+
+    /// What the node is.
+    ///
+    /// # Errors
+    /// Where `id` is no key of this graph.
+    pub fn kind(&self, id: NodeId) -> Result<&Kind<O>, KeyError> {
+        Ok(&self.node(id)?.kind)
+    }
+
+    /// The node's operands, in order. A node that uses a value twice has it twice.
+    ///
+    /// # Errors
+    /// Where `id` is no key of this graph.
+    pub fn operands(&self, id: NodeId) -> Result<impl ExactSizeIterator<Item = NodeId>, KeyError> {
+        let keys = self.node(id)?.operands.as_slice(&self.pool);
+        Ok(keys.iter().map(|&key| self.id_of(key)))
+    }
+
+    /// The node's users: one entry for each operand that this node is, in the order in which they
+    /// came to use it.
+    ///
+    /// # Errors
+    /// Where `id` is no key of this graph.
+    pub fn users(&self, id: NodeId) -> Result<impl ExactSizeIterator<Item = NodeId>, KeyError> {
+        let keys = self.node(id)?.users.as_slice(&self.pool);
+        Ok(keys.iter().map(|&key| self.id_of(key)))
+    }
+
+    /// The node's name in its scope.
+    ///
+    /// # Errors
+    /// Where `id` is no key of this graph.
+    pub fn name(&self, id: NodeId) -> Result<Option<&str>, KeyError> {
+        Ok(self.node(id)?.name.map(|name| self.names.text(name)))
+    }
+
+    /// The path of the scope in which the node was made: `hidden.0`, or the empty text.
+    ///
+    /// # Errors
+    /// Where `id` is no key of this graph.
+    pub fn scope_path(&self, id: NodeId) -> Result<&str, KeyError> {
+        Ok(self.names.text(self.node(id)?.scope))
+    }
+
+    /// The node called `name` in the scope with the path `scope` (empty for the outermost).
+    #[must_use]
+    pub fn find(&self, scope: &str, name: &str) -> Option<NodeId> {
+        self.names.holder(scope, name).map(|key| self.id_of(key))
+    }
+
+    /// The inputs, in declared order.
+    pub fn inputs(&self) -> impl ExactSizeIterator<Item = NodeId> + DoubleEndedIterator {
+        self.inputs.iter().map(|&key| self.id_of(key))
+    }
+
+    /// The features, in declared order: what a prediction is made from.
+    pub fn features(&self) -> impl Iterator<Item = NodeId> {
+        self.inputs_with(Role::Feature)
+    }
+
+    /// The targets, in declared order.
+    pub fn targets(&self) -> impl Iterator<Item = NodeId> {
+        self.inputs_with(Role::Target)
+    }
+
+    fn inputs_with(&self, role: Role) -> impl Iterator<Item = NodeId> {
+        let is_role =
+            move |key: &&Key| matches!(self.nodes[**key].kind, Kind::Input(r) if r == role);
+        self.inputs
+            .iter()
+            .filter(is_role)
+            .map(|&key| self.id_of(key))
+    }
+
+    /// The parameters, in declared order.
+    pub fn parameters(&self) -> impl ExactSizeIterator<Item = NodeId> + DoubleEndedIterator {
+        self.parameters.iter().map(|&key| self.id_of(key))
+    }
+
+    /// The named outputs, in declared order.
+    pub fn outputs(&self) -> impl ExactSizeIterator<Item = (&str, Vec<NodeId>)> {
+        let ids = |output: &Output| output.keys.iter().map(|&key| self.id_of(key)).collect();
+        self.outputs
+            .iter()
+            .map(move |output| (output.name.as_str(), ids(output)))
+    }
+
+    /// The nodes of the output called `name`.
+    #[must_use]
+    pub fn output(&self, name: &str) -> Option<Vec<NodeId>> {
+        self.outputs()
+            .find(|(other, _)| *other == name)
+            .map(|(_, ids)| ids)
+    }
+
+    pub(crate) fn id_of(&self, key: Key) -> NodeId {
+        NodeId {
+            key,
+            graph: self.id,
+        }
+    }
+
+    fn node(&self, id: NodeId) -> Result<&Node<O>, KeyError> {
+        let key = self.resolve(id, format_args!("the key"))?;
+        Ok(&self.nodes[key])
+    }
+
+    /// The bare key, if `id` is a key of this graph; `role` says what the key is meant for.
+    pub(crate) fn resolve(&self, id: NodeId, role: fmt::Arguments<'_>) -> Result<Key, KeyError> {
+        if id.graph != self.id {
+            Err(KeyError::Foreign {
+                role: role.to_string(),
+            })
+        } else if !self.nodes.contains_key(id.key) {
+            Err(KeyError::Stale {
+                role: role.to_string(),
+            })
+        } else {
+            Ok(id.key)
+        }
+    }
+
+    fn insert(&mut self, kind: Kind<O>, operands: KeyList) -> Key {
+        let serial = self.next_serial;
+        self.next_serial += 1;
+        self.generation += 1;
+        let users = KeyList::empty();
+        self.nodes.insert(Node {
+            kind,
+            operands,
+            users,
+            serial,
+            name: None,
+            scope: self.scope,
+        })
+    }
+
+    /// Adds a node that never changes its value.
+    pub fn constant(&mut self, value: f64) -> NodeId {
+        let key = self.insert(Kind::Constant(value), KeyList::empty());
+        self.id_of(key)
+    }
+
+    /// The path of the scope that new nodes are given.
+    #[must_use]
+    pub fn current_scope(&self) -> &str {
+        self.names.text(self.scope)
+    }
+
+    /// Runs `build` in the scope `segment` below the current one: nodes made inside have the longer
+    /// path. The segment may itself be a path, `encoder.0`; an empty one changes nothing.
+    pub fn within<R>(&mut self, segment: &str, build: impl FnOnce(&mut Self) -> R) -> R {
+        let outer = self.scope;
+        if !segment.is_empty() {
+            self.scope = self
+                .names
+                .intern(&full_name(self.names.text(outer), segment));
+        }
+        let result = build(self);
+        self.scope = outer;
+        result
+    }
+}
+
+impl<O: Operator> Graph<O> {
+    /// Declares an input that predictions are made from, with or without a name.
+    ///
+    /// # Errors
+    /// Where the name is empty or taken in this scope.
+    pub fn feature<'n>(&mut self, name: impl Into<Option<&'n str>>) -> Result<NodeId, NameError> {
+        self.declare(Kind::Input(Role::Feature), name.into())
+    }
+
+    /// Declares an input that predictions are compared with, with or without a name.
+    ///
+    /// # Errors
+    /// Where the name is empty or taken in this scope.
+    pub fn target<'n>(&mut self, name: impl Into<Option<&'n str>>) -> Result<NodeId, NameError> {
+        self.declare(Kind::Input(Role::Target), name.into())
+    }
+
+    /// Declares a parameter that starts at `value`, with or without a name.
+    ///
+    /// # Errors
+    /// Where the name is empty or taken in this scope.
+    pub fn parameter<'n>(
+        &mut self,
+        name: impl Into<Option<&'n str>>,
+        value: f64,
+    ) -> Result<NodeId, NameError> {
+        self.declare(Kind::Parameter(value), name.into())
+    }
+
+    fn declare(&mut self, kind: Kind<O>, name: Option<&str>) -> Result<NodeId, NameError> {
+        let symbol = name
+            .map(|name| self.free_name(self.scope, name))
+            .transpose()?;
+        let is_input = matches!(kind, Kind::Input(_));
+        let key = self.insert(kind, KeyList::empty());
+        if let Some(symbol) = symbol {
+            self.nodes[key].name = Some(symbol);
+            self.names.hold(self.scope, symbol, key);
+        }
+        let declared = if is_input {
+            &mut self.inputs
+        } else {
+            &mut self.parameters
+        };
+        declared.push(key);
+        Ok(self.id_of(key))
+    }
+
+    /// Adds the value of `operation` at `operands`.
+    ///
+    /// # Errors
+    /// Where an operand is no key of this graph, or their number is not what the operation takes.
+    pub fn operation(&mut self, operation: O, operands: &[NodeId]) -> Result<NodeId, BuildError> {
+        let mut keys = std::mem::take(&mut self.scratch);
+        let added = self.operation_at(operation, operands, &mut keys);
+        keys.clear();
+        self.scratch = keys;
+        added
+    }
+
+    fn operation_at(
+        &mut self,
+        operation: O,
+        operands: &[NodeId],
+        keys: &mut Vec<Key>,
+    ) -> Result<NodeId, BuildError> {
+        for (at, &id) in operands.iter().enumerate() {
+            let role = format_args!("operand {at} of {}", operation.name());
+            keys.push(self.resolve(id, role)?);
+        }
+        self.check_arity(&operation, keys)?;
+        let list = KeyList::new(keys, &mut self.pool);
+        let user = self.insert(Kind::Operation(operation), list);
+        for &key in keys.iter() {
+            self.nodes[key].users.push(user, &mut self.pool);
+        }
+        Ok(self.id_of(user))
+    }
+
+    pub(crate) fn check_arity(&self, operation: &O, operands: &[Key]) -> Result<(), ArityError> {
+        let wanted = operation.arity();
+        if wanted.accepts(operands.len()) {
+            return Ok(());
+        }
+        let operands = operands.iter().map(|&key| self.describe_key(key)).collect();
+        Err(ArityError {
+            operation: operation.name().to_owned(),
+            wanted,
+            operands,
+        })
+    }
+
+    /// The symbol of `name`, if no node in `scope` has it.
+    fn free_name(&mut self, scope: Symbol, name: &str) -> Result<Symbol, NameError> {
+        if name.is_empty() {
+            return Err(NameError::Empty);
+        }
+        let symbol = self.names.intern(name);
+        match self.names.holder_of(scope, symbol) {
+            None => Ok(symbol),
+            Some(holder) => Err(NameError::Taken {
+                name: full_name(self.names.text(scope), name),
+                holder: self.describe_key(holder),
+            }),
+        }
+    }
+
+    /// Gives the node a name, unique in its scope, in place of the one that it had.
+    ///
+    /// # Errors
+    /// Where `id` is no key of this graph, or the name is empty or another node of the scope has it.
+    pub fn set_name(&mut self, id: NodeId, name: &str) -> Result<(), BuildError> {
+        let key = self.resolve(id, format_args!("the node to name {name:?}"))?;
+        let Node {
+            scope, name: old, ..
+        } = self.nodes[key];
+        if old.is_some_and(|old| self.names.text(old) == name) {
+            return Ok(());
+        }
+        let symbol = self.free_name(scope, name)?;
+        if let Some(old) = old {
+            self.names.release(scope, old);
+        }
+        self.names.hold(scope, symbol, key);
+        self.nodes[key].name = Some(symbol);
+        self.generation += 1;
+        Ok(())
+    }
+
+    /// Declares `nodes`, in this order, as the output called `name`. A node may be in several
+    /// outputs, and several times in one.
+    ///
+    /// # Errors
+    /// Where a node is no key of this graph, the list is empty, or the name is empty or taken by
+    /// another output.
+    pub fn add_output(&mut self, name: &str, nodes: &[NodeId]) -> Result<(), OutputError> {
+        if name.is_empty() {
+            return Err(NameError::Empty.into());
+        }
+        if nodes.is_empty() {
+            return Err(OutputError::NoNodes {
+                name: name.to_owned(),
+            });
+        }
+        if self.outputs.iter().any(|output| output.name == name) {
+            let holder = "another output".to_owned();
+            return Err(NameError::Taken {
+                name: name.to_owned(),
+                holder,
+            }
+            .into());
+        }
+        let keys = nodes
+            .iter()
+            .enumerate()
+            .map(|(at, &id)| self.resolve(id, format_args!("node {at} of the output {name:?}")));
+        let keys = keys.collect::<Result<_, _>>()?;
+        self.outputs.push(Output {
+            name: name.to_owned(),
+            keys,
+        });
+        self.generation += 1;
+        Ok(())
+    }
+}
+
+impl<O: Clone> Graph<O> {
+    /// A copy of the graph, and the map from this graph's keys to the copy's.
+    #[must_use]
+    pub fn clone_with_keys(&self) -> (Self, KeyMap) {
+        let copy = Self {
+            id: GraphId::fresh(),
+            nodes: self.nodes.clone(),
+            pool: self.pool.clone(),
+            names: self.names.clone(),
+            inputs: self.inputs.clone(),
+            parameters: self.parameters.clone(),
+            outputs: self.outputs.clone(),
+            scope: self.scope,
+            next_serial: self.next_serial,
+            generation: self.generation,
+            scratch: Vec::new(),
+        };
+        let map = KeyMap {
+            from: self.id,
+            to: copy.id,
+        };
+        (copy, map)
+    }
+}
+
+impl<O: Clone> Clone for Graph<O> {
+    /// Another graph of the same text: keys of this one are foreign to it.
+    fn clone(&self) -> Self {
+        self.clone_with_keys().0
+    }
+}
+
+/// An operation was given a wrong number of operands.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{operation} takes {wanted}, got {}{}", .operands.len(), listed(.operands))]
+pub struct ArityError {
+    /// The operation's name.
+    pub operation: String,
+    /// How many operands it takes.
+    pub wanted: Arity,
+    /// The operands that it was given, as the listing shows them.
+    pub operands: Vec<String>,
+}
+
+/// `: a, b, c`, cut after a few.
+fn listed(texts: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let mut list = String::new();
+    for (at, text) in texts.iter().take(SHOWN).enumerate() {
+        list.push_str(if at == 0 { ": " } else { "; " });
+        list.push_str(text);
+    }
+    if texts.len() > SHOWN {
+        list.push_str("; …");
+    }
+    list
+}
+
+/// Why a node cannot be added or named.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// A key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The name cannot be used.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// The number of operands is wrong.
+    #[error(transparent)]
+    Arity(#[from] ArityError),
+}
+
+/// Why an output cannot be declared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutputError {
+    /// A key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The name cannot be used.
+    #[error(transparent)]
+    Name(#[from] NameError),
+    /// An output yields at least one value.
+    #[error("the output {name:?} needs at least one node")]
+    NoNodes {
+        /// The output's name.
+        name: String,
+    },
+}

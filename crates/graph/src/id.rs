@@ -1,0 +1,102 @@
+//! Keys: how nodes are referred to.
+
+use std::fmt;
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+slotmap::new_key_type! {
+    /// The bare key of a node inside its own graph's arena.
+    pub(crate) struct Key;
+}
+
+/// The key of a node: small, `Copy`, and valid until the node is removed.
+///
+/// It knows which graph it belongs to, so that a key of another graph, or of a node that was removed,
+/// is reported and never silently used. Its order and hash say nothing about the graph: the order of
+/// nodes is the [canonical order](crate::CanonicalOrder).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId {
+    pub(crate) key: Key,
+    pub(crate) graph: GraphId,
+}
+
+impl fmt::Debug for NodeId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NodeId({:?} of graph {})", self.key.0, self.graph.0)
+    }
+}
+
+/// Tells graphs of one process apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct GraphId(NonZeroU32);
+
+impl GraphId {
+    /// An identity that no other living graph has, short of 2³² − 1 graphs made in between.
+    pub(crate) fn fresh() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        loop {
+            // The counter orders nothing but itself.
+            if let Some(id) = NonZeroU32::new(NEXT.fetch_add(1, Ordering::Relaxed)) {
+                return Self(id);
+            }
+        }
+    }
+}
+
+/// Carries the keys of a graph over to its clone; see [`Graph::clone_with_keys`].
+///
+/// [`Graph::clone_with_keys`]: crate::Graph::clone_with_keys
+#[derive(Clone, Copy, Debug)]
+pub struct KeyMap {
+    pub(crate) from: GraphId,
+    pub(crate) to: GraphId,
+}
+
+impl KeyMap {
+    /// The clone's key for the node that `id` is in the original.
+    ///
+    /// # Errors
+    /// [`KeyError::Foreign`] where `id` is no key of the original.
+    pub fn get(&self, id: NodeId) -> Result<NodeId, KeyError> {
+        if id.graph == self.from {
+            Ok(NodeId {
+                key: id.key,
+                graph: self.to,
+            })
+        } else {
+            Err(KeyError::Foreign {
+                role: "the key to map".to_owned(),
+            })
+        }
+    }
+}
+
+/// Why a key cannot be used. `role` says what the key was meant for: `operand 1 of mul`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The key was made by another graph; a clone counts as another.
+    #[error("{role} is a key of another graph")]
+    Foreign {
+        /// What the key was meant for.
+        role: String,
+    },
+    /// The node was removed.
+    #[error("{role} is the key of a node that was removed")]
+    Stale {
+        /// What the key was meant for.
+        role: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Graph code passes keys around by the million; an `Option` of one must cost nothing extra.
+    #[test]
+    fn keys_are_small() {
+        assert_eq!(size_of::<Key>(), 8);
+        assert_eq!(size_of::<NodeId>(), 12);
+        assert_eq!(size_of::<Option<NodeId>>(), 12);
+    }
+}

@@ -1,0 +1,265 @@
+//! The invariants of a graph, and a check of all of them.
+//!
+//! 1. Every operand and every user of a node is a node of the graph.
+//! 2. A node stands among the users of another just as often as the other stands among its operands.
+//! 3. An operation has as many operands as it takes; nothing else has any.
+//! 4. No node depends on itself.
+//! 5. The inputs and the parameters are just the nodes of these kinds, each listed once.
+//! 6. Every node of an output is a node of the graph, no output is empty, and no two have one name.
+//! 7. Every name leads to its node, and no two nodes of a scope have one name.
+//! 8. No two nodes were made at the same count.
+//!
+//! The methods of [`Graph`] keep them, so past construction nothing checks them again; this check is
+//! for tests, and for whoever doubts.
+
+use crate::graph::Graph;
+use crate::id::Key;
+use crate::node::Kind;
+use crate::operator::Operator;
+use slotmap::SecondaryMap;
+use std::collections::{HashMap, HashSet};
+
+/// An invariant that does not hold. Nodes are shown by their keys, since a graph that is broken
+/// may have no canonical order.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("invariant {invariant} of the graph is broken at {place}: {what}")]
+pub struct VerifyError {
+    /// The invariant's number in the list of this module's documentation.
+    pub invariant: u8,
+    /// The node or the output.
+    pub place: String,
+    /// What is wrong there.
+    pub what: String,
+}
+
+impl<O: Operator> Graph<O> {
+    /// Checks every invariant, in time linear in nodes and operands.
+    ///
+    /// # Errors
+    /// The first invariant found broken. That is a bug of this crate.
+    pub fn verify(&self) -> Result<(), VerifyError> {
+        self.verify_edges()?;
+        self.verify_acyclic()?;
+        self.verify_declared()?;
+        self.verify_outputs()?;
+        self.verify_names()
+    }
+
+    fn broken(&self, invariant: u8, key: Key, what: impl Into<String>) -> VerifyError {
+        VerifyError {
+            invariant,
+            place: format!("{:?}", self.id_of(key)),
+            what: what.into(),
+        }
+    }
+
+    fn verify_edges(&self) -> Result<(), VerifyError> {
+        // Each use is counted up by the user's operands and down by the operand's users.
+        let mut uses: HashMap<(Key, Key), i64> = HashMap::new();
+        for (key, node) in &self.nodes {
+            let operands = node.operands.as_slice(&self.pool);
+            let users = node.users.as_slice(&self.pool);
+            if !operands
+                .iter()
+                .chain(users)
+                .all(|&other| self.nodes.contains_key(other))
+            {
+                return Err(self.broken(1, key, "an operand or a user is no node"));
+            }
+            for &operand in operands {
+                *uses.entry((operand, key)).or_default() += 1;
+            }
+            for &user in users {
+                *uses.entry((key, user)).or_default() -= 1;
+            }
+            let arity_holds = match &node.kind {
+                Kind::Operation(operation) => operation.arity().accepts(operands.len()),
+                Kind::Input(_) | Kind::Parameter(_) | Kind::Constant(_) => operands.is_empty(),
+            };
+            if !arity_holds {
+                return Err(self.broken(3, key, format!("{} operands", operands.len())));
+            }
+        }
+        let uneven = self.nodes.keys().find(|&key| {
+            let operands = self.nodes[key].operands.as_slice(&self.pool);
+            let users = self.nodes[key].users.as_slice(&self.pool);
+            let uneven_operand = operands
+                .iter()
+                .any(|&operand| uses.get(&(operand, key)) != Some(&0));
+            let uneven_user = users.iter().any(|&user| uses.get(&(key, user)) != Some(&0));
+            uneven_operand || uneven_user
+        });
+        match uneven {
+            Some(key) => Err(self.broken(2, key, "operands and users do not mirror each other")),
+            None => Ok(()),
+        }
+    }
+
+    fn verify_acyclic(&self) -> Result<(), VerifyError> {
+        // Takes away nodes without operands that are left until nothing is (Kahn, 1962).
+        let mut missing: SecondaryMap<Key, usize> = SecondaryMap::new();
+        let mut ready = Vec::new();
+        for (key, node) in &self.nodes {
+            missing.insert(key, node.operands.len());
+            if node.operands.len() == 0 {
+                ready.push(key);
+            }
+        }
+        let mut taken = 0;
+        while let Some(key) = ready.pop() {
+            taken += 1;
+            for &user in self.nodes[key].users.as_slice(&self.pool) {
+                missing[user] -= 1;
+                if missing[user] == 0 {
+                    ready.push(user);
+                }
+            }
+        }
+        match missing.iter().find(|&(_, &count)| count > 0) {
+            Some((key, _)) if taken < self.len() => Err(self.broken(4, key, "depends on itself")),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn verify_declared(&self) -> Result<(), VerifyError> {
+        let mut declared: SecondaryMap<Key, ()> = SecondaryMap::new();
+        let inputs = self.inputs.iter().map(|&key| (key, true));
+        for (key, is_input) in inputs.chain(self.parameters.iter().map(|&key| (key, false))) {
+            let fits = match self.nodes.get(key).map(|node| &node.kind) {
+                Some(Kind::Input(_)) => is_input,
+                Some(Kind::Parameter(_)) => !is_input,
+                Some(Kind::Constant(_) | Kind::Operation(_)) | None => false,
+            };
+            if !fits || declared.insert(key, ()).is_some() {
+                return Err(self.broken(5, key, "listed wrongly or twice"));
+            }
+        }
+        let mut serials = HashSet::new();
+        for (key, node) in &self.nodes {
+            let is_declared = matches!(node.kind, Kind::Input(_) | Kind::Parameter(_));
+            if is_declared != declared.contains_key(key) {
+                return Err(self.broken(5, key, "not listed"));
+            }
+            if node.serial >= self.next_serial || !serials.insert(node.serial) {
+                return Err(self.broken(8, key, format!("count {}", node.serial)));
+            }
+        }
+        Ok(())
+    }
+
+    fn verify_outputs(&self) -> Result<(), VerifyError> {
+        let mut names = HashSet::new();
+        for output in &self.outputs {
+            let what = if output.keys.is_empty() {
+                "no nodes"
+            } else if !output.keys.iter().all(|&key| self.nodes.contains_key(key)) {
+                "a node that was removed"
+            } else if !names.insert(&output.name) {
+                "a name that another output has"
+            } else {
+                continue;
+            };
+            let place = format!("output {:?}", output.name);
+            return Err(VerifyError {
+                invariant: 6,
+                place,
+                what: what.to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    fn verify_names(&self) -> Result<(), VerifyError> {
+        let mut named = 0;
+        for (key, node) in &self.nodes {
+            if let Some(name) = node.name {
+                named += 1;
+                if self.names.holder_of(node.scope, name) != Some(key) {
+                    return Err(self.broken(7, key, format!("{:?}", self.names.text(name))));
+                }
+            }
+        }
+        if named == self.names.held() {
+            return Ok(());
+        }
+        let what = format!("{} names lead to {named} nodes", self.names.held());
+        Err(VerifyError {
+            invariant: 7,
+            place: "the names".to_owned(),
+            what,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Arity;
+    use crate::id::NodeId;
+
+    /// Any number of operands is right for it, so that each break below breaks one invariant.
+    #[derive(Clone, Debug)]
+    struct Any;
+
+    impl Operator for Any {
+        fn arity(&self) -> Arity {
+            Arity::AtLeast(1)
+        }
+
+        fn name(&self) -> &'static str {
+            "any"
+        }
+    }
+
+    fn graph() -> (Graph<Any>, [NodeId; 4]) {
+        let mut graph = Graph::new();
+        let x = graph.feature("x").unwrap();
+        let w = graph.parameter("w", 1.0).unwrap();
+        let y = graph.operation(Any, &[x, w, x]).unwrap();
+        let z = graph.operation(Any, &[y]).unwrap();
+        graph.add_output("z", &[z]).unwrap();
+        graph.verify().unwrap();
+        (graph, [x, w, y, z])
+    }
+
+    fn check(invariant: u8, damage: impl FnOnce(&mut Graph<Any>, [NodeId; 4])) {
+        let (mut graph, ids) = graph();
+        damage(&mut graph, ids);
+        assert_eq!(
+            graph.verify().map_err(|error| error.invariant),
+            Err(invariant)
+        );
+    }
+
+    #[test]
+    fn each_broken_invariant_is_found() {
+        check(1, |graph, [x, ..]| {
+            graph.nodes.remove(x.key);
+        });
+        check(2, |graph, [x, _, y, _]| {
+            graph.nodes[x.key].users.push(y.key, &mut graph.pool)
+        });
+        check(2, |graph, [_, w, y, _]| {
+            graph.nodes[y.key].operands.push(w.key, &mut graph.pool)
+        });
+        check(3, |graph, [_, _, y, z]| {
+            graph.nodes[z.key].operands.clear(&mut graph.pool);
+            graph.nodes[y.key].users.clear(&mut graph.pool);
+        });
+        check(4, |graph, [_, _, y, z]| {
+            graph.nodes[y.key].operands.push(z.key, &mut graph.pool);
+            graph.nodes[z.key].users.push(y.key, &mut graph.pool);
+        });
+        check(5, |graph, [x, ..]| graph.inputs.push(x.key));
+        check(5, |graph, _| graph.parameters.clear());
+        check(6, |graph, _| graph.outputs[0].keys.clear());
+        check(6, |graph, _| graph.outputs.extend_from_within(..));
+        check(7, |graph, [x, w, ..]| {
+            graph.nodes[x.key].name = graph.nodes[w.key].name
+        });
+        check(7, |graph, [x, ..]| graph.nodes[x.key].name = None);
+        check(8, |graph, [x, w, ..]| {
+            graph.nodes[x.key].serial = graph.nodes[w.key].serial
+        });
+    }
+}
