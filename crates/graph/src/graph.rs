@@ -140,6 +140,30 @@ impl<O> Graph<O> {
         self.names.holder(scope, name).map(|key| self.id_of(key))
     }
 
+    /// The node whose scope path and name, joined by a dot, are `path`: `hidden.0.w`. Where several fit,
+    /// since a name may itself contain dots, the one with the shortest scope path.
+    #[must_use]
+    pub fn find_path(&self, path: &str) -> Option<NodeId> {
+        let dots = path
+            .match_indices('.')
+            .map(|(dot, _)| (&path[..dot], &path[dot + 1..]));
+        std::iter::once(("", path))
+            .chain(dots)
+            .find_map(|(scope, name)| self.find(scope, name))
+    }
+
+    /// The scope path and the name of a node, joined by a dot, if it has a name.
+    ///
+    /// # Errors
+    /// Where `id` is no key of this graph.
+    pub fn path(&self, id: NodeId) -> Result<Option<String>, KeyError> {
+        let node = self.node(id)?;
+        let scope = self.names.text(node.scope);
+        Ok(node
+            .name
+            .map(|name| full_name(scope, self.names.text(name))))
+    }
+
     /// The inputs, in declared order.
     pub fn inputs(&self) -> impl ExactSizeIterator<Item = NodeId> + DoubleEndedIterator {
         self.inputs.iter().map(|&key| self.id_of(key))
