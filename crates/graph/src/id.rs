@@ -1,5 +1,6 @@
 //! Keys: how nodes are referred to.
 
+use slotmap::Key as _;
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -20,6 +21,15 @@ pub struct NodeId {
     pub(crate) graph: GraphId,
 }
 
+impl NodeId {
+    /// A key of no node of any graph: whoever is given it reports a key of another graph. It stands
+    /// where a type wants a key and there is none, such as in what a failed formula yields.
+    #[must_use]
+    pub fn dangling() -> Self {
+        Self { key: Key::null(), graph: GraphId::NONE }
+    }
+}
+
 impl fmt::Debug for NodeId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "NodeId({:?} of graph {})", self.key.0, self.graph.0)
@@ -31,13 +41,17 @@ impl fmt::Debug for NodeId {
 pub(crate) struct GraphId(NonZeroU32);
 
 impl GraphId {
-    /// An identity that no other living graph has, short of 2³² − 1 graphs made in between.
+    /// The identity of no graph.
+    const NONE: Self = Self(NonZeroU32::MAX);
+
+    /// An identity that no other living graph has, short of 2³² − 2 graphs made in between.
     pub(crate) fn fresh() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         loop {
             // The counter orders nothing but itself.
-            if let Some(id) = NonZeroU32::new(NEXT.fetch_add(1, Ordering::Relaxed)) {
-                return Self(id);
+            let id = NonZeroU32::new(NEXT.fetch_add(1, Ordering::Relaxed)).map(Self);
+            if let Some(id) = id.filter(|id| *id != Self::NONE) {
+                return id;
             }
         }
     }
