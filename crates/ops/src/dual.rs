@@ -85,10 +85,11 @@ impl<R: Real> Div for Dual<R> {
     #[inline]
     fn div(self, other: Self) -> Self {
         let quotient = self.value / other.value;
-        // Dividing by the divisor twice keeps its square out of the text, which would overflow.
+        // By way of the quotient the square of the divisor, which would overflow, is not needed; and
+        // a tangent of zero meets no infinity, since the division comes last.
         Self::new(
             quotient,
-            self.derivative / other.value - (quotient / other.value) * other.derivative,
+            (self.derivative - quotient * other.derivative) / other.value,
         )
     }
 }

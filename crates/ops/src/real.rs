@@ -184,20 +184,16 @@ macro_rules! real_for_float {
     };
 }
 
-real_for_float!(f32, libm::erff);
-real_for_float!(
-    f64,
-    libm::erf,
-    const SUPPORTS_USER_OPERATIONS: bool = true;,
+real_for_float! { f32, libm::erff }
+real_for_float! {
+    f64, libm::erf,
+    const SUPPORTS_USER_OPERATIONS: bool = true;
+
     fn user_value(operation: &dyn UserOperation, operands: &[Self]) -> Self {
         operation.value(operands)
-    },
-    fn user_partials(
-        operation: &dyn UserOperation,
-        operands: &[Self],
-        value: Self,
-        partials: &mut [Self],
-    ) {
+    }
+
+    fn user_partials(operation: &dyn UserOperation, operands: &[Self], value: Self, partials: &mut [Self]) {
         operation.partials(operands, value, partials);
     }
-);
+}

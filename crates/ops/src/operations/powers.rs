@@ -40,10 +40,10 @@ impl Operation for Square {
 pub struct Powi(pub i32);
 
 /// `xⁿ` by squaring and multiplying (D. E. Knuth, *The Art of Computer Programming*, vol. 2, 4.6.3,
-/// algorithm A). The exponent is wider than an operation's own, so that n − 1 never overflows.
+/// algorithm A).
 #[inline]
-fn chain<R: Real>(x: R, exponent: i64) -> R {
-    let mut bits = exponent.unsigned_abs();
+fn chain<R: Real>(x: R, exponent: u32) -> R {
+    let mut bits = exponent;
     let mut square = x;
     let mut power: Option<R> = None;
     while bits > 0 {
@@ -55,12 +55,7 @@ fn chain<R: Real>(x: R, exponent: i64) -> R {
             square = square * square;
         }
     }
-    let power = power.unwrap_or(R::lit(1.0));
-    if exponent < 0 {
-        R::lit(1.0) / power
-    } else {
-        power
-    }
+    power.unwrap_or(R::lit(1.0))
 }
 
 impl Operation for Powi {
@@ -68,7 +63,12 @@ impl Operation for Powi {
 
     #[inline]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
-        chain(x, i64::from(self.0))
+        let power = chain(x, self.0.unsigned_abs());
+        if self.0 < 0 {
+            R::lit(1.0) / power
+        } else {
+            power
+        }
     }
 
     fn contributes(&self, _: usize) -> bool {
@@ -76,8 +76,15 @@ impl Operation for Powi {
     }
 
     #[inline]
-    fn contributions<R: Real>(&self, &[x]: &[R; 1], _: R, adjoint: R, [to_x]: &mut [R; 1]) {
-        *to_x = adjoint * (R::lit(f64::from(self.0)) * chain(x, i64::from(self.0) - 1));
+    fn contributions<R: Real>(&self, &[x]: &[R; 1], value: R, adjoint: R, [to_x]: &mut [R; 1]) {
+        // Below zero the power one lower is had from the value, and cannot overflow on the way; above
+        // zero x may be zero, and the power is made anew.
+        let lower = if self.0 < 0 {
+            value / x
+        } else {
+            chain(x, self.0.unsigned_abs().saturating_sub(1))
+        };
+        *to_x = adjoint * (R::lit(f64::from(self.0)) * lower);
     }
 
     fn configuration(&self) -> Option<String> {
