@@ -1,1 +1,119 @@
-//! Under construction.
+#![forbid(unsafe_code)]
+//! Computation graphs of **scalars** in which a value may have many users, with gradients by reverse
+//! accumulation.
+//!
+//! Write a model one scalar at a time, as a graph that can be read, edited and printed; then train it.
+//!
+//! # A model
+//!
+//! A [`Graph`] is an arena of nodes: inputs, parameters, constants and elementary operations. Nodes are
+//! added by [method](GraphOperations) or, inside a [scope](GraphScope::scope), by formula, and referred
+//! to by their [`NodeId`]. Any node may be an operand of any number of others.
+//!
+//! ```
+//! use dagrad::prelude::*;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut g = Graph::new();
+//! let (x, t) = (g.feature("x")?, g.target("t")?);
+//! let (w, b) = (g.parameter("w", 0.5)?, g.parameter("b", 0.0)?);
+//! let (y, loss) = g.scope(|s| {
+//!     let y = (s.at(w) * s.at(x) + s.at(b)).tanh();
+//!     let error = y - s.at(t);
+//!     (y.id(), (error * error).id()) // `error` is used twice, `y` by two nodes.
+//! })?;
+//! g.add_output("y", &[y])?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Reading it
+//!
+//! The canonical listing is what a graph *is*: it shows every node, it reads back to an equal graph,
+//! and two graphs are equal when their listings are.
+//!
+//! ```
+//! # use dagrad::prelude::*;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let text = r#"dagrad graph 1
+//! %0 = feature "x"
+//! %1 = parameter 0.5 "w"
+//! %2 = mul(%1, %0)
+//! %3 = tanh(%2)
+//! output "y" = %3
+//! "#;
+//! let g: Graph = text.parse()?;
+//! assert_eq!(g.to_string(), text);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Values and gradients
+//!
+//! An [`Evaluator`] runs the two reference sweeps, which define what a graph means.
+//!
+//! ```
+//! # use dagrad::prelude::*;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut g = Graph::new();
+//! let (a, b) = (g.feature("a")?, g.feature("b")?);
+//! let y = g.scope(|s| (s.at(a) * s.at(b) + s.at(a).exp()).id())?;
+//!
+//! let mut evaluator = Evaluator::new(&g);
+//! evaluator.set_features(&g, &[0.0, 3.0])?;
+//! evaluator.reverse(&g, &[(y, 1.0)])?;
+//! assert_eq!(evaluator.value(y)?, 1.0);
+//! assert_eq!(evaluator.adjoint(a)?, 4.0); // b + exp(a)
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Training and prediction
+//!
+//! ```
+//! # use dagrad::prelude::*;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut g = Graph::new();
+//! let (y, loss) = g.scope(|s| {
+//!     let y = s.parameter("w", 0.0) * s.feature("x") + s.parameter("b", 0.0);
+//!     (y.id(), (y - s.target("t")).square().id())
+//! })?;
+//! g.add_output("y", &[y])?;
+//!
+//! let line = |x: f64| Sample::new([x], [2.0 * x - 1.0]);
+//! let data: Vec<_> = (0..10).map(|i| line(f64::from(i) / 10.0)).collect();
+//! PerSample::new().learning_rate(0.1).print_every(0).minimize(&mut g, loss, &data)?;
+//!
+//! let mut predictor = Predictor::new(&g)?;
+//! let predicted = predictor.predict_named(&g, &[("x", 5.0)])?;
+//! assert!((predicted[0] - 9.0).abs() < 1e-6);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # The crates behind it
+//!
+//! This crate re-exports and documents, nothing else. [`graph`] is the arena and the reference sweeps,
+//! [`ops`] the elementary operations, each written once, [`train`] training and prediction.
+
+pub use dagrad_graph as graph;
+pub use dagrad_ops as ops;
+pub use dagrad_train as train;
+
+pub use dagrad_graph::{
+    Arity, BuildError, EditError, EvaluationError, Evaluator, KeyError, Kind, NameError, NodeId,
+    OutputError, ParseError, Registry, Role,
+};
+pub use dagrad_ops::{Expr, GraphOperations, GraphScope, Op, Scope, ScopeError, UserOperation};
+pub use dagrad_train::{PerSample, PredictError, Predictor, Sample, TrainError, predict};
+
+/// A graph of the elementary operations of [`ops`].
+pub type Graph = dagrad_graph::Graph<Op>;
+
+/// What a program that builds and trains graphs wants in scope: `use dagrad::prelude::*;`.
+pub mod prelude {
+    pub use crate::{
+        Evaluator, Expr, Graph, GraphOperations, GraphScope, NodeId, PerSample, Predictor, Sample,
+        Scope, predict,
+    };
+}

@@ -32,6 +32,7 @@ pub struct Evaluator<S> {
     /// The operands of the node at position `p` are `operands[starts[p]..starts[p + 1]]`.
     starts: Vec<u32>,
     operands: Vec<u32>,
+    uses: Uses,
     values: Vec<Option<S>>,
     /// When the newest input or parameter below the value changed.
     changed: Vec<u64>,
@@ -54,6 +55,7 @@ impl<S: Scalar> Evaluator<S> {
             order: graph.canonical_order(),
             starts: Vec::new(),
             operands: Vec::new(),
+            uses: Uses::default(),
             values: Vec::new(),
             changed: Vec::new(),
             now: 1,
@@ -275,11 +277,10 @@ impl<S: Scalar> Evaluator<S> {
             add(&mut self.adjoints[position], seed);
             highest = highest.max(position + 1);
         }
-        let uses = self.uses();
         let (mut operands, mut contributions) = (Vec::new(), Vec::new());
         for position in (0..highest).rev() {
             // Every user stands later, so its contributions are known.
-            for use_ in uses.of(position) {
+            for use_ in self.uses.of(position) {
                 if self.adjoints[use_.user as usize].is_some()
                     && contributes(graph, self.order.keys[use_.user as usize], use_.operand)
                 {
@@ -425,6 +426,7 @@ impl<S: Scalar> Evaluator<S> {
             self.operands.extend(positions.map(small));
             self.starts.push(small(self.operands.len()));
         }
+        self.uses = self.find_uses();
         let len = self.order.len();
         self.values = vec![None; len];
         self.changed = vec![0; len];
@@ -432,8 +434,7 @@ impl<S: Scalar> Evaluator<S> {
         self.contributions = vec![S::from_f64(0.0); self.operands.len()];
     }
 
-    /// For each position its uses, by user and operand number.
-    fn uses(&self) -> Uses {
+    fn find_uses(&self) -> Uses {
         let mut starts = vec![0_u32; self.order.len() + 1];
         for &operand in &self.operands {
             starts[operand as usize + 1] += 1;
@@ -470,6 +471,8 @@ struct Use {
     operand: u32,
 }
 
+/// The uses of the value at position `p` are `list[starts[p]..starts[p + 1]]`, by user and operand number.
+#[derive(Clone, Debug, Default)]
 struct Uses {
     starts: Vec<u32>,
     list: Vec<Use>,

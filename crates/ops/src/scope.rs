@@ -232,6 +232,7 @@ macro_rules! define_methods {
         $type:ident $(($field:ident: $kind:ty, $words:literal, $samples:expr))? = $name:ident $operands:tt;
     )*) => {
         /// Every operation, as a method of its first operand.
+        #[expect(clippy::should_implement_trait, reason = "the traits are implemented, by these operations")]
         impl<'s> Expr<'s> {
             $(define_methods!(@expr $type $name $operands $($field: $kind)?);)*
         }

@@ -53,7 +53,7 @@ impl<'r> PerSample<'r> {
             print_every: 100,
             learning_rate: 0.01,
             rates: Vec::new(),
-            report: Box::new(|epoch, loss| println!("Epoch {epoch}: loss={loss}")),
+            report: Box::new(|epoch, loss| println!("Epoch {epoch}: loss={loss:?}")),
         }
     }
 
