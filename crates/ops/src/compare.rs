@@ -32,8 +32,8 @@ mod private {
 }
 
 impl Float for f32 {
-    // As far above the spacing of f32 as 1e-12 is above that of f64, to three bits.
-    const RELATIVE: f64 = 1e-4;
+    // Some eighty units in the last place: as many as 1e-12 has would leave three digits.
+    const RELATIVE: f64 = 1e-5;
 
     fn wide(self) -> f64 {
         f64::from(self)
@@ -127,7 +127,7 @@ impl Tolerance {
     };
 
     /// What a derivative may be from that of a dual number: a part of the value wanted (1e-12 in
-    /// `f64`, 1e-4 in `f32`), and 4 ulps of the sum of the absolute values of the terms added.
+    /// `f64`, 1e-5 in `f32`), and 4 ulps of the sum of the absolute values of the terms added.
     #[must_use]
     pub fn derivative<F: Float>() -> Self {
         Self {

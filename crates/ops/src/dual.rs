@@ -86,11 +86,12 @@ impl<R: Real> Div for Dual<R> {
     fn div(self, other: Self) -> Self {
         let quotient = self.value / other.value;
         // By way of the quotient the square of the divisor, which would overflow, is not needed; and
-        // a tangent of zero meets no infinity, since the division comes last.
-        Self::new(
-            quotient,
-            (self.derivative - quotient * other.derivative) / other.value,
-        )
+        // a tangent of zero meets no infinity, since the division comes last. A divisor that has
+        // overflowed has as a rule an infinite tangent, too, which must not meet the quotient of zero.
+        let share = quotient * other.derivative;
+        let overflowed = other.value.abs().eq(R::lit(f64::INFINITY));
+        let share = overflowed.select(R::lit(0.0), share);
+        Self::new(quotient, (self.derivative - share) / other.value)
     }
 }
 
