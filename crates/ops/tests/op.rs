@@ -111,6 +111,35 @@ fn commutative_operations_are_those_whose_operands_may_change_places() {
 }
 
 #[test]
+fn smooth_operations_are_those_without_a_kink_or_jump() {
+    const STEP: f64 = 1e-6;
+    for op in Op::all() {
+        let points: &[&[f64]] = match counts(&op, 3).last() {
+            Some(1) => &[&[0.0]],
+            Some(2) => &[&[1.0, 1.0], &[0.0, -1.0]],
+            _ if op.arity() == Arity::Exactly(3) => &[&[0.0, 1.0, 2.0]],
+            _ => &[&[0.0], &[1.0, 1.0], &[2.0, 1.0, 2.0]],
+        };
+        let breaks_at = |point: &[f64], operand: usize| {
+            let value = |shift: f64| -> f64 {
+                let mut operands = point.to_vec();
+                operands[operand] += shift;
+                op.value(&operands)
+            };
+            let (fall, rise) = (value(0.0) - value(-STEP), value(STEP) - value(0.0));
+            (rise - fall).abs() > 0.5 * STEP
+        };
+        let inside =
+            |point: &[f64]| (0..point.len()).all(|i| op.domain(i).contains_inside(point[i]));
+        let breaks = points
+            .iter()
+            .filter(|point| inside(point))
+            .any(|point| (0..point.len()).any(|operand| breaks_at(point, operand)));
+        assert_eq!(breaks, !op.properties().smooth, "{op:?}");
+    }
+}
+
+#[test]
 fn domains_are_where_values_are_finite() {
     let within = [1e-300, 0.4, 0.999, 1.0, 1.5, 7.0];
     for op in Op::all() {
