@@ -60,8 +60,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// A graph that compares two items, and the parameters of the branches: one set for both if `shared`.
-fn comparison(shared: bool) -> Result<(Graph, [NodeId; 4], [NodeId; 4]), Box<dyn Error>> {
+/// A graph that compares two items, and the parameters of its two branches.
+type Comparison = (Graph, [NodeId; 4], [NodeId; 4]);
+
+/// Builds a comparison, with one set of parameters for both branches if `shared`.
+fn comparison(shared: bool) -> Result<Comparison, Box<dyn Error>> {
     let mut g = Graph::new();
     let items = ["p of first", "q of first", "p of second", "q of second"];
     let mut inputs = [NodeId::dangling(); 4];

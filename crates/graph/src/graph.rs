@@ -32,8 +32,6 @@ pub struct Graph<O> {
     pub(crate) next_serial: u64,
     /// Raised by every change of structure, so that what was derived from the graph can notice.
     pub(crate) generation: u64,
-    /// The scratch list of operand keys, kept so that adding a node allocates nothing.
-    scratch: Vec<Key>,
 }
 
 impl<O> Default for Graph<O> {
@@ -63,7 +61,6 @@ impl<O> Graph<O> {
             scope: Symbol::ROOT,
             next_serial: 0,
             generation: 0,
-            scratch: Vec::new(),
         }
     }
 
@@ -223,37 +220,33 @@ impl<O> Graph<O> {
 
     /// The bare key, if `id` is a key of this graph; `role` says what the key is meant for.
     pub(crate) fn resolve(&self, id: NodeId, role: fmt::Arguments<'_>) -> Result<Key, KeyError> {
-        if id.graph != self.id {
-            Err(KeyError::Foreign {
-                role: role.to_string(),
-            })
-        } else if !self.nodes.contains_key(id.key) {
-            Err(KeyError::Stale {
-                role: role.to_string(),
-            })
-        } else {
-            Ok(id.key)
-        }
+        if self.contains(id) { Ok(id.key) } else { Err(self.unusable(id, role.to_string())) }
     }
 
-    fn insert(&mut self, kind: Kind<O>, operands: KeyList) -> Key {
-        let serial = self.next_serial;
+    #[cold]
+    fn unusable(&self, id: NodeId, role: String) -> KeyError {
+        if id.graph == self.id { KeyError::Stale { role } } else { KeyError::Foreign { role } }
+    }
+
+    #[inline]
+    fn insert(&mut self, kind: Kind<O>) -> Key {
+        let (serial, scope) = (self.next_serial, self.scope);
         self.next_serial += 1;
         self.generation += 1;
-        let users = KeyList::empty();
-        self.nodes.insert(Node {
+        // A closure, so that the node is put together where it will lie.
+        self.nodes.insert_with_key(|_| Node {
             kind,
-            operands,
-            users,
+            operands: KeyList::empty(),
+            users: KeyList::empty(),
             serial,
             name: None,
-            scope: self.scope,
+            scope,
         })
     }
 
     /// Adds a node that never changes its value.
     pub fn constant(&mut self, value: f64) -> NodeId {
-        let key = self.insert(Kind::Constant(value), KeyList::empty());
+        let key = self.insert(Kind::Constant(value));
         self.id_of(key)
     }
 
@@ -312,7 +305,7 @@ impl<O: Operator> Graph<O> {
             .map(|name| self.free_name(self.scope, name))
             .transpose()?;
         let is_input = matches!(kind, Kind::Input(_));
-        let key = self.insert(kind, KeyList::empty());
+        let key = self.insert(kind);
         if let Some(symbol) = symbol {
             self.nodes[key].name = Some(symbol);
             self.names.hold(self.scope, symbol, key);
@@ -331,43 +324,37 @@ impl<O: Operator> Graph<O> {
     /// # Errors
     /// Where an operand is no key of this graph, or their number is not what the operation takes.
     pub fn operation(&mut self, operation: O, operands: &[NodeId]) -> Result<NodeId, BuildError> {
-        let mut keys = std::mem::take(&mut self.scratch);
-        let added = self.operation_at(operation, operands, &mut keys);
-        keys.clear();
-        self.scratch = keys;
-        added
-    }
-
-    fn operation_at(
-        &mut self,
-        operation: O,
-        operands: &[NodeId],
-        keys: &mut Vec<Key>,
-    ) -> Result<NodeId, BuildError> {
-        for (at, &id) in operands.iter().enumerate() {
-            let role = format_args!("operand {at} of {}", operation.name());
-            keys.push(self.resolve(id, role)?);
+        if let Some(at) = operands.iter().position(|&id| !self.contains(id)) {
+            let role = format!("operand {at} of {}", operation.name());
+            return Err(self.unusable(operands[at], role).into());
         }
-        self.check_arity(&operation, keys)?;
-        let list = KeyList::new(keys, &mut self.pool);
-        let user = self.insert(Kind::Operation(operation), list);
-        for &key in keys.iter() {
-            self.nodes[key].users.push(user, &mut self.pool);
+        if !operation.arity().accepts(operands.len()) {
+            let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
+            return Err(self.arity_error(&operation, &keys).into());
+        }
+        let user = self.insert(Kind::Operation(operation));
+        self.nodes[user].operands = KeyList::of(operands, &mut self.pool);
+        for id in operands {
+            self.nodes[id.key].users.push(user, &mut self.pool);
         }
         Ok(self.id_of(user))
     }
 
     pub(crate) fn check_arity(&self, operation: &O, operands: &[Key]) -> Result<(), ArityError> {
-        let wanted = operation.arity();
-        if wanted.accepts(operands.len()) {
-            return Ok(());
+        if operation.arity().accepts(operands.len()) {
+            Ok(())
+        } else {
+            Err(self.arity_error(operation, operands))
         }
-        let operands = operands.iter().map(|&key| self.describe_key(key)).collect();
-        Err(ArityError {
+    }
+
+    #[cold]
+    fn arity_error(&self, operation: &O, operands: &[Key]) -> ArityError {
+        ArityError {
             operation: operation.name().to_owned(),
-            wanted,
-            operands,
-        })
+            wanted: operation.arity(),
+            operands: operands.iter().map(|&key| self.describe_key(key)).collect(),
+        }
     }
 
     /// The symbol of `name`, if no node in `scope` has it.
@@ -459,7 +446,6 @@ impl<O: Clone> Graph<O> {
             scope: self.scope,
             next_serial: self.next_serial,
             generation: self.generation,
-            scratch: Vec::new(),
         };
         let map = KeyMap {
             from: self.id,

@@ -4,7 +4,7 @@
 //! that all nodes share, so that adding a node allocates nothing by itself. Blocks have power-of-two
 //! sizes; a block that is given back is used again for the next list of its size.
 
-use crate::id::Key;
+use crate::id::{Key, NodeId};
 use slotmap::Key as _;
 
 const INLINE: usize = 2;
@@ -60,6 +60,7 @@ fn index(position: usize) -> u32 {
 }
 
 impl KeyList {
+    #[inline]
     pub(crate) fn empty() -> Self {
         Self::Inline {
             len: 0,
@@ -67,21 +68,22 @@ impl KeyList {
         }
     }
 
-    /// A list of `keys`.
-    pub(crate) fn new(keys: &[Key], pool: &mut KeyPool) -> Self {
-        let mut inline = [Key::null(); INLINE];
-        if let Some(head) = inline.get_mut(..keys.len()) {
-            head.copy_from_slice(keys);
-            return Self::Inline {
-                len: keys.len() as u8,
-                keys: inline,
-            };
-        }
-        let start = pool.take(keys.len().next_power_of_two());
-        pool.keys[start..start + keys.len()].copy_from_slice(keys);
-        Self::Pooled {
-            start: index(start),
-            len: index(keys.len()),
+    /// A list of the keys of `ids`.
+    #[inline]
+    pub(crate) fn of(ids: &[NodeId], pool: &mut KeyPool) -> Self {
+        // The lengths that lie inline are spelt out, so that no loop fills the list piece by piece:
+        // adding operations is what building does most.
+        match *ids {
+            [] => Self::empty(),
+            [a] => Self::Inline { len: 1, keys: [a.key, Key::null()] },
+            [a, b] => Self::Inline { len: 2, keys: [a.key, b.key] },
+            _ => {
+                let start = pool.take(ids.len().next_power_of_two());
+                for (place, id) in pool.keys[start..].iter_mut().zip(ids) {
+                    *place = id.key;
+                }
+                Self::Pooled { start: index(start), len: index(ids.len()) }
+            }
         }
     }
 
@@ -115,8 +117,10 @@ impl KeyList {
                     keys[filled] = key;
                     *len += 1;
                 } else {
-                    let [first, second] = *keys;
-                    *self = Self::new(&[first, second, key], pool);
+                    let start = pool.take(2 * INLINE);
+                    pool.keys[start..start + INLINE].copy_from_slice(keys);
+                    pool.keys[start + INLINE] = key;
+                    *self = Self::Pooled { start: index(start), len: 1 + INLINE as u32 };
                 }
             }
             Self::Pooled { start, len } => {
@@ -201,6 +205,12 @@ mod tests {
     use super::*;
     use slotmap::SlotMap;
 
+    fn list_of(keys: &[Key], pool: &mut KeyPool) -> KeyList {
+        let graph = NodeId::dangling().graph;
+        let ids: Vec<NodeId> = keys.iter().map(|&key| NodeId { key, graph }).collect();
+        KeyList::of(&ids, pool)
+    }
+
     fn keys(count: usize) -> Vec<Key> {
         let mut arena = SlotMap::with_key();
         (0..count).map(|_| arena.insert(())).collect()
@@ -225,7 +235,7 @@ mod tests {
         let keys = keys(64);
         let mut pool = KeyPool::default();
         for _ in 0..100 {
-            let mut list = KeyList::new(&keys, &mut pool);
+            let mut list = list_of(&keys, &mut pool);
             list.retain(&mut pool, |key| keys[..5].contains(&key));
             assert_eq!(list.as_slice(&pool), &keys[..5]);
             list.remove_last(keys[1], &mut pool);
