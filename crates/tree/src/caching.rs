@@ -136,13 +136,14 @@ fn compile(node: Node, parent: Option<usize>, state: &mut State) -> Compiled {
                 fresh: false,
                 parent,
             });
-            let (op, children) = operation.into_parts();
-            let children = children.into_iter();
+            let (op, nodes) = operation.into_parts();
+            let mut children = Vec::with_capacity(nodes.len());
+            for child in nodes {
+                children.push(compile(child, Some(place), state));
+            }
             Compiled::Operation {
                 op,
-                children: children
-                    .map(|child| compile(child, Some(place), state))
-                    .collect(),
+                children,
                 place,
             }
         }
@@ -155,8 +156,11 @@ fn to_node(node: &Compiled, state: &State) -> Node {
         Compiled::Parameter { parameter, .. } => parameter.clone().into(),
         Compiled::Constant(value) => Node::Constant(*value),
         Compiled::Operation { op, children, .. } => {
-            let children = children.iter().map(|child| to_node(child, state));
-            Operation::trusted(op.clone(), children.collect()).into()
+            let mut nodes = Vec::with_capacity(children.len());
+            for child in children {
+                nodes.push(to_node(child, state));
+            }
+            Operation::trusted(op.clone(), nodes).into()
         }
     }
 }

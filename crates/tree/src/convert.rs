@@ -30,10 +30,10 @@ fn convert(node: &Node, graph: &mut Graph<Op>) -> Result<NodeId, BuildError> {
         }
         Node::Constant(value) => Ok(graph.constant(*value)),
         Node::Operation(operation) => {
-            let children = operation.children().iter();
-            let operands: Vec<NodeId> = children
-                .map(|child| convert(child, graph))
-                .collect::<Result<_, _>>()?;
+            let mut operands = Vec::with_capacity(operation.children().len());
+            for child in operation.children() {
+                operands.push(convert(child, graph)?);
+            }
             graph.operation(operation.op().clone(), &operands)
         }
     }
