@@ -66,14 +66,20 @@ impl<O: Operator> Graph<O> {
     /// Where a key is none of this graph, `user` has no such operand, or `new` depends on `user`.
     pub fn redirect(&mut self, user: NodeId, operand: usize, new: NodeId) -> Result<(), EditError> {
         let key = self.resolve_operation(user)?;
-        let old = self.operand_at(key, operand)?;
+        self.operand_at(key, operand)?;
         let new = self.resolve(new, format_args!("the new operand"))?;
-        self.refuse_cycle(&[new], key)?;
-        self.nodes[key].operands.as_mut_slice(&mut self.pool)[operand] = new;
-        self.nodes[old].users.remove_last(key, &mut self.pool);
-        self.nodes[new].users.push(key, &mut self.pool);
-        self.generation += 1;
+        self.refuse_cycle(&[new], &[key])?;
+        self.set_operand(key, operand, new);
         Ok(())
+    }
+
+    /// Puts `new` in the place of an operand that is there.
+    fn set_operand(&mut self, user: Key, operand: usize, new: Key) {
+        let place = &mut self.nodes[user].operands.as_mut_slice(&mut self.pool)[operand];
+        let old = std::mem::replace(place, new);
+        self.nodes[old].users.remove_last(user, &mut self.pool);
+        self.nodes[new].users.push(user, &mut self.pool);
+        self.generation += 1;
     }
 
     /// Adds an operand at the end of a node's operands, where its operation takes one more.
@@ -87,7 +93,7 @@ impl<O: Operator> Graph<O> {
         let mut operands = self.operand_keys(key);
         operands.push(new);
         self.check_own_arity(key, &operands)?;
-        self.refuse_cycle(&[new], key)?;
+        self.refuse_cycle(&[new], &[key])?;
         self.nodes[key].operands.push(new, &mut self.pool);
         self.nodes[new].users.push(key, &mut self.pool);
         self.generation += 1;
@@ -123,7 +129,7 @@ impl<O: Operator> Graph<O> {
         // A cycle through any user of `old` would run from `new` down to that user; such a path
         // exists just where one to `old` leaves by an operand, so each user is looked for at once.
         let users = self.nodes[old].users.as_slice(&self.pool).to_vec();
-        self.refuse_cycle_through_any(new, &users)?;
+        self.refuse_cycle(&[new], &users)?;
         let mut list = std::mem::replace(&mut self.nodes[old].users, KeyList::empty());
         list.clear(&mut self.pool);
         for &user in &users {
@@ -166,17 +172,12 @@ impl<O: Operator> Graph<O> {
             operands.push(id);
         }
         self.check_arity(&operation, &keys)?;
-        self.refuse_cycle(&keys[1..], key)?;
+        self.refuse_cycle(&keys[1..], &[key])?;
         let outer = std::mem::replace(&mut self.scope, self.nodes[key].scope);
-        let added = self.operation(operation, &operands);
+        let added = self.insert_operation(operation, &operands);
         self.scope = outer;
-        let added = added.map_err(|error| match error {
-            crate::BuildError::Key(error) => EditError::Key(error),
-            crate::BuildError::Arity(error) => EditError::Arity(error),
-            crate::BuildError::Name(error) => EditError::Name(error),
-        })?;
-        self.redirect(user, operand, added)?;
-        Ok(added)
+        self.set_operand(key, operand, added);
+        Ok(self.id_of(added))
     }
 
     /// Lets the output called `name` yield `nodes` from now on.
@@ -380,14 +381,8 @@ impl<O: Operator> Graph<O> {
         Ok(())
     }
 
-    fn refuse_cycle(&self, operands: &[Key], user: Key) -> Result<(), EditError> {
-        operands
-            .iter()
-            .try_for_each(|&operand| self.refuse_cycle_through_any(operand, &[user]))
-    }
-
-    /// Fails where `new`, which is to become an operand of each of `users`, depends on one of them.
-    fn refuse_cycle_through_any(&self, new: Key, users: &[Key]) -> Result<(), EditError> {
+    /// Fails where one of `new`, which are to become operands of each of `users`, depends on one of them.
+    fn refuse_cycle(&self, new: &[Key], users: &[Key]) -> Result<(), EditError> {
         let mut wanted: SecondaryMap<Key, ()> = SecondaryMap::new();
         for &user in users {
             wanted.insert(user, ());
@@ -395,15 +390,15 @@ impl<O: Operator> Graph<O> {
         if wanted.is_empty() {
             return Ok(());
         }
-        // For each node that was reached, the node that uses it on the way there.
-        let mut reached_from: SecondaryMap<Key, Key> = SecondaryMap::new();
-        reached_from.insert(new, new);
-        let mut stack = vec![new];
+        // For each node that was reached, the node that uses it on the way there; for a new operand,
+        // itself.
+        let mut reached_from: SecondaryMap<Key, Key> = new.iter().map(|&key| (key, key)).collect();
+        let mut stack = new.to_vec();
         while let Some(key) = stack.pop() {
             if wanted.contains_key(key) {
                 let mut path = vec![key];
                 let mut at = key;
-                while at != new {
+                while reached_from[at] != at {
                     at = reached_from[at];
                     path.push(at);
                 }
@@ -429,9 +424,6 @@ pub enum EditError {
     /// A key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// A name cannot be used.
-    #[error(transparent)]
-    Name(#[from] crate::NameError),
     /// The number of operands would be wrong.
     #[error(transparent)]
     Arity(#[from] ArityError),

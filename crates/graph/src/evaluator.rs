@@ -347,18 +347,17 @@ impl<S: Scalar> Evaluator<S> {
             (!value.is_finite()).then_some((position, value))
         });
         Ok(found.map(|(position, value)| {
-            let operands = self.operands_of(position).iter().map(|&operand| {
-                let text = graph.describe_key(self.order.keys[operand as usize]);
-                (
-                    text,
-                    self.values[operand as usize].map_or(f64::NAN, S::to_f64),
-                )
-            });
-            let operands = operands.collect();
+            let operands = self.operands_of(position);
+            let key = |&operand: &u32| self.order.keys[operand as usize];
+            let keys: Vec<Key> = operands.iter().map(key).collect();
+            let value_of = |&operand: &u32| self.values[operand as usize];
+            let values = operands
+                .iter()
+                .map(|operand| value_of(operand).map_or(f64::NAN, S::to_f64));
             NonFinite {
                 node: graph.describe_key(self.order.keys[position]),
                 value,
-                operands,
+                operands: graph.describe_keys(&keys).into_iter().zip(values).collect(),
             }
         }))
     }

@@ -332,12 +332,19 @@ impl<O: Operator> Graph<O> {
             let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
             return Err(self.arity_error(&operation, &keys).into());
         }
+        let key = self.insert_operation(operation, operands);
+        Ok(self.id_of(key))
+    }
+
+    /// Adds an operation, where `operands` are nodes of this graph and as many as it takes.
+    #[inline]
+    pub(crate) fn insert_operation(&mut self, operation: O, operands: &[NodeId]) -> Key {
         let user = self.insert(Kind::Operation(operation));
         self.nodes[user].operands = KeyList::of(operands, &mut self.pool);
         for id in operands {
             self.nodes[id.key].users.push(user, &mut self.pool);
         }
-        Ok(self.id_of(user))
+        user
     }
 
     pub(crate) fn check_arity(&self, operation: &O, operands: &[Key]) -> Result<(), ArityError> {
@@ -353,7 +360,7 @@ impl<O: Operator> Graph<O> {
         ArityError {
             operation: operation.name().to_owned(),
             wanted: operation.arity(),
-            operands: operands.iter().map(|&key| self.describe_key(key)).collect(),
+            operands: self.describe_keys(operands),
         }
     }
 

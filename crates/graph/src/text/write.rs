@@ -43,6 +43,14 @@ impl<O: Operator> Graph<O> {
         self.line(key, &self.canonical_order()).to_string()
     }
 
+    /// The lines of several nodes, in one pass over the graph.
+    pub(crate) fn describe_keys(&self, keys: &[Key]) -> Vec<String> {
+        let order = self.canonical_order();
+        keys.iter()
+            .map(|&key| self.line(key, &order).to_string())
+            .collect()
+    }
+
     /// The lines of the nodes of a path, cut in the middle where the path is long.
     pub(crate) fn describe_path(&self, path: &[Key]) -> Vec<String> {
         let order = self.canonical_order();
