@@ -117,3 +117,8 @@ pub mod prelude {
         Scope, predict,
     };
 }
+
+/// The README's code is an example like any other.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
