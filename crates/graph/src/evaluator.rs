@@ -177,7 +177,7 @@ impl<S: Scalar> Evaluator<S> {
         let mut needed = vec![false; self.order.len()];
         let mut highest = 0;
         for (at, &id) in targets.iter().enumerate() {
-            let position = self.position(graph, id, format_args!("target {at} of the sweep"))?;
+            let position = self.position(graph, id, format_args!("node {at} of the sweep"))?;
             needed[position] = true;
             highest = highest.max(position + 1);
         }

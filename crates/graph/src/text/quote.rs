@@ -15,15 +15,23 @@ impl fmt::Display for Quoted<'_> {
                 '\n' => f.write_str("\\n")?,
                 '\r' => f.write_str("\\r")?,
                 '\t' => f.write_str("\\t")?,
-                c if c.is_control() || is_layout(c) => write!(f, "\\u{{{:x}}}", u32::from(c))?,
-                c => f.write_char(c)?,
+                c => write_visibly(f, c)?,
             }
         }
         f.write_char('"')
     }
 }
 
-/// Characters that are no control characters but end lines, reorder text or cannot be seen.
+/// Writes a character, or its code where it is for control or layout: such characters end lines,
+/// reorder text, cannot be seen, or make a terminal do things.
+pub(crate) fn write_visibly(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
+    if c.is_control() || is_layout(c) {
+        write!(f, "\\u{{{:x}}}", u32::from(c))
+    } else {
+        write!(f, "{c}")
+    }
+}
+
 fn is_layout(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

@@ -43,7 +43,7 @@ impl<O: Vocabulary> Graph<O> {
                 reader.statement(&mut line)
             } else {
                 header = true;
-                line.expect(HEADER)
+                line.header()
             };
             let read = read.and_then(|()| line.expect_end());
             read.map_err(|problem| ParseError {
@@ -55,7 +55,7 @@ impl<O: Vocabulary> Graph<O> {
         if header {
             Ok(reader.graph)
         } else {
-            let problem = ParseProblem::expected(format!("{HEADER:?}"), Found::EndOfText);
+            let problem = ParseProblem::expected(format!("`{HEADER}`"), Found::EndOfText);
             Err(ParseError {
                 line: number.max(1),
                 column: 1,
@@ -77,19 +77,19 @@ impl<O: Vocabulary> Reader<'_, O> {
         if line.peek() == Some('%') {
             let start = line.at;
             let number = line.position()?;
-            if self.nodes.contains_key(&number) {
+            line.expect("=")?;
+            let id = self.node(line)?;
+            if self.nodes.insert(number, id).is_some() {
                 line.at = start;
                 return Err(ParseProblem::Repeated(number));
             }
-            line.expect("=")?;
-            let id = self.node(line)?;
-            self.nodes.insert(number, id);
             return Ok(());
         }
         if line.peek_word() != "output" {
             return Err(line.expected("`%` and a number, or `output`"));
         }
         line.expect("output")?;
+        line.skip_space();
         let start = line.at;
         let name = line.quoted()?;
         line.expect("=")?;
@@ -107,6 +107,7 @@ impl<O: Vocabulary> Reader<'_, O> {
         let leaf = match word {
             "feature" => Leaf::Feature,
             "target" => Leaf::Target,
+            "parameter" if line.peek_word() == "_" => return Err(ParseProblem::ValueLeftOut),
             "parameter" => Leaf::Parameter(line.float()?),
             "constant" => Leaf::Constant(line.float()?),
             name => return self.operation(name, start, line),
@@ -143,14 +144,22 @@ impl<O: Vocabulary> Reader<'_, O> {
         };
         line.expect("(")?;
         let operands = self.operands(line)?;
+        if line.peek() != Some(')') {
+            return Err(line.expected("`,` or `)`"));
+        }
         line.expect(")")?;
+        line.skip_space();
+        let name_start = line.at;
         let (name, scope) = line.name_and_scope()?;
         let added = self.graph.within(&scope, |graph| {
             let id = graph.operation(operation, &operands)?;
             name.map_or(Ok(()), |name| graph.set_name(id, &name))?;
             Ok(id)
         });
-        added.map_err(|error| line.refused(start, error))
+        added.map_err(|error| match error {
+            BuildError::Name(_) => line.refused(name_start, error),
+            BuildError::Key(_) | BuildError::Arity(_) => line.refused(start, error),
+        })
     }
 
     fn operands(&self, line: &mut Cursor<'_>) -> Result<Vec<NodeId>, ParseProblem> {
@@ -191,8 +200,10 @@ impl<'t> Cursor<'t> {
     }
 
     fn skip_space(&mut self) {
-        let rest = self.rest();
-        self.at += rest.len() - rest.trim_start_matches([' ', '\t']).len();
+        // White space is ASCII, so this stops between two characters.
+        while let Some(b' ' | b'\t') = self.line.as_bytes().get(self.at) {
+            self.at += 1;
+        }
     }
 
     /// The next character after white space.
@@ -244,6 +255,14 @@ impl<'t> Cursor<'t> {
         }
     }
 
+    /// The first line; where it is another, all of it is shown, for it may name another version.
+    fn header(&mut self) -> Result<(), ParseProblem> {
+        self.expect(HEADER).map_err(|_| {
+            let found = self.rest().chars().take(40).collect();
+            ParseProblem::expected(format!("`{HEADER}`"), Found::Text(found))
+        })
+    }
+
     fn expect_end(&mut self) -> Result<(), ParseProblem> {
         if self.at_end() {
             Ok(())
@@ -292,7 +311,6 @@ impl<'t> Cursor<'t> {
                 self.at += text.len();
                 Ok(value)
             }
-            None if text == "_" => Err(ParseProblem::ValueLeftOut),
             None => Err(self.expected("a number")),
         }
     }
@@ -319,6 +337,7 @@ impl<'t> Cursor<'t> {
 
     /// What stands in brackets, if anything does.
     fn configuration(&mut self) -> Result<Option<&'t str>, ParseProblem> {
+        self.skip_space();
         let Some(inside) = self.rest().strip_prefix('[') else {
             return Ok(None);
         };
@@ -409,7 +428,11 @@ pub enum Found {
 impl fmt::Display for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Text(text) => write!(f, "`{text}`"),
+            Self::Text(text) => {
+                f.write_str("`")?;
+                text.chars().try_for_each(|c| quote::write_visibly(f, c))?;
+                f.write_str("`")
+            }
             Self::EndOfLine => f.write_str("the end of the line"),
             Self::EndOfText => f.write_str("the end of the text"),
         }
