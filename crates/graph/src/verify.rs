@@ -17,7 +17,7 @@ use crate::id::Key;
 use crate::node::Kind;
 use crate::operator::Operator;
 use slotmap::SecondaryMap;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// An invariant that does not hold. Nodes are shown by their keys, since a graph that is broken
 /// may have no canonical order.
@@ -54,8 +54,8 @@ impl<O: Operator> Graph<O> {
     }
 
     fn verify_edges(&self) -> Result<(), VerifyError> {
-        // Each use is counted up by the user's operands and down by the operand's users.
-        let mut uses: HashMap<(Key, Key), i64> = HashMap::new();
+        // For each node its users, as their operands tell.
+        let mut users_of: SecondaryMap<Key, Vec<Key>> = SecondaryMap::new();
         for (key, node) in &self.nodes {
             let operands = node.operands.as_slice(&self.pool);
             let users = node.users.as_slice(&self.pool);
@@ -67,10 +67,9 @@ impl<O: Operator> Graph<O> {
                 return Err(self.broken(1, key, "an operand or a user is no node"));
             }
             for &operand in operands {
-                *uses.entry((operand, key)).or_default() += 1;
-            }
-            for &user in users {
-                *uses.entry((key, user)).or_default() -= 1;
+                if let Some(entry) = users_of.entry(operand) {
+                    entry.or_default().push(key);
+                }
             }
             let arity_holds = match &node.kind {
                 Kind::Operation(operation) => operation.arity().accepts(operands.len()),
@@ -80,19 +79,27 @@ impl<O: Operator> Graph<O> {
                 return Err(self.broken(3, key, format!("{} operands", operands.len())));
             }
         }
-        let uneven = self.nodes.keys().find(|&key| {
-            let operands = self.nodes[key].operands.as_slice(&self.pool);
-            let users = self.nodes[key].users.as_slice(&self.pool);
-            let uneven_operand = operands
+        // Each use is counted up on the side of the operands and down on that of the users.
+        let mut balance: SecondaryMap<Key, i64> = SecondaryMap::new();
+        for (key, node) in &self.nodes {
+            let told = users_of.get(key).map_or(&[][..], Vec::as_slice);
+            let users = node.users.as_slice(&self.pool);
+            for (list, step) in [(told, 1), (users, -1)] {
+                for &user in list {
+                    if let Some(entry) = balance.entry(user) {
+                        *entry.or_default() += step;
+                    }
+                }
+            }
+            let even = told
                 .iter()
-                .any(|&operand| uses.get(&(operand, key)) != Some(&0));
-            let uneven_user = users.iter().any(|&user| uses.get(&(key, user)) != Some(&0));
-            uneven_operand || uneven_user
-        });
-        match uneven {
-            Some(key) => Err(self.broken(2, key, "operands and users do not mirror each other")),
-            None => Ok(()),
+                .chain(users)
+                .all(|&user| balance.remove(user).is_none_or(|uses| uses == 0));
+            if !even {
+                return Err(self.broken(2, key, "operands and users do not mirror each other"));
+            }
         }
+        Ok(())
     }
 
     fn verify_acyclic(&self) -> Result<(), VerifyError> {
@@ -134,17 +141,26 @@ impl<O: Operator> Graph<O> {
                 return Err(self.broken(5, key, "listed wrongly or twice"));
             }
         }
-        let mut serials = HashSet::new();
         for (key, node) in &self.nodes {
             let is_declared = matches!(node.kind, Kind::Input(_) | Kind::Parameter(_));
             if is_declared != declared.contains_key(key) {
                 return Err(self.broken(5, key, "not listed"));
             }
-            if node.serial >= self.next_serial || !serials.insert(node.serial) {
-                return Err(self.broken(8, key, format!("count {}", node.serial)));
-            }
         }
-        Ok(())
+        let mut serials: Vec<_> = self
+            .nodes
+            .iter()
+            .map(|(key, node)| (node.serial, key))
+            .collect();
+        serials.sort_unstable();
+        let repeated = serials.windows(2).find(|pair| pair[0].0 == pair[1].0);
+        let newest = serials
+            .last()
+            .filter(|(serial, _)| *serial >= self.next_serial);
+        match repeated.map(|pair| &pair[1]).or(newest) {
+            Some(&(serial, key)) => Err(self.broken(8, key, format!("count {serial}"))),
+            None => Ok(()),
+        }
     }
 
     fn verify_outputs(&self) -> Result<(), VerifyError> {
@@ -237,10 +253,10 @@ mod tests {
             graph.nodes.remove(x.key);
         });
         check(2, |graph, [x, _, y, _]| {
-            graph.nodes[x.key].users.push(y.key, &mut graph.pool)
+            graph.nodes[x.key].users.push(y.key, &mut graph.pool);
         });
         check(2, |graph, [_, w, y, _]| {
-            graph.nodes[y.key].operands.push(w.key, &mut graph.pool)
+            graph.nodes[y.key].operands.push(w.key, &mut graph.pool);
         });
         check(3, |graph, [_, _, y, z]| {
             graph.nodes[z.key].operands.clear(&mut graph.pool);
@@ -255,11 +271,11 @@ mod tests {
         check(6, |graph, _| graph.outputs[0].keys.clear());
         check(6, |graph, _| graph.outputs.extend_from_within(..));
         check(7, |graph, [x, w, ..]| {
-            graph.nodes[x.key].name = graph.nodes[w.key].name
+            graph.nodes[x.key].name = graph.nodes[w.key].name;
         });
         check(7, |graph, [x, ..]| graph.nodes[x.key].name = None);
         check(8, |graph, [x, w, ..]| {
-            graph.nodes[x.key].serial = graph.nodes[w.key].serial
+            graph.nodes[x.key].serial = graph.nodes[w.key].serial;
         });
     }
 }
