@@ -1,0 +1,88 @@
+//! Width: a value with very many users, and a node with very many operands. What is done to them takes
+//! time in proportion; were it quadratic, these tests would not end.
+
+use crate::toy::{Graph, Toy, body, node, read};
+use dagrad_graph::Evaluator;
+
+const USERS: usize = 200_000;
+
+/// A feature `x` and a constant `c` that all of `USERS` products use.
+fn wide() -> Graph {
+    let mut graph = read("%0 = feature \"x\"\n%1 = constant 2.0 \"c\"");
+    let (x, c) = (node(&graph, "x"), node(&graph, "c"));
+    for _ in 0..USERS {
+        graph.operation(Toy::Mul, &[x, c]).unwrap();
+    }
+    graph
+}
+
+#[test]
+fn a_value_with_many_users_is_removed_with_all_of_them() {
+    let mut graph = wide();
+    let removed = graph.remove_cascade(node(&graph, "x")).unwrap();
+    assert_eq!(removed.nodes, USERS + 1);
+    assert_eq!(body(&graph), "%0 = constant 2.0 \"c\"\n");
+    graph.verify().unwrap();
+}
+
+#[test]
+fn many_users_are_pruned_and_the_others_stay() {
+    let mut graph = wide();
+    let x = node(&graph, "x");
+    let kept: Vec<_> = graph.users(x).unwrap().step_by(1000).collect();
+    graph.add_output("y", &kept).unwrap();
+    assert_eq!(graph.prune(), USERS - kept.len());
+    assert!(graph.users(x).unwrap().eq(kept));
+    graph.verify().unwrap();
+}
+
+#[test]
+fn a_value_with_many_users_is_replaced_in_all_of_them() {
+    let mut graph = wide();
+    let (x, c) = (node(&graph, "x"), node(&graph, "c"));
+    graph.replace(x, c).unwrap();
+    assert_eq!(graph.users(x).unwrap().len(), 0);
+    assert_eq!(graph.users(c).unwrap().len(), 2 * USERS);
+    graph.verify().unwrap();
+}
+
+#[test]
+fn additions_of_many_users_are_taken_back() {
+    let mut graph = wide();
+    let (x, c) = (node(&graph, "x"), node(&graph, "c"));
+    let mut additions = graph.additions();
+    for _ in 0..USERS {
+        additions.operation(Toy::Mul, &[x, c]).unwrap();
+    }
+    drop(additions);
+    assert_eq!(graph.users(x).unwrap().len(), USERS);
+    graph.verify().unwrap();
+}
+
+#[test]
+fn a_sum_of_many_operands_is_swept_and_its_errors_come_at_once() {
+    let mut graph = wide();
+    let (x, c) = (node(&graph, "x"), node(&graph, "c"));
+    let operands: Vec<_> = graph.users(x).unwrap().collect();
+    let sum = graph.operation(Toy::Add, &operands).unwrap();
+    let mut evaluator = Evaluator::new(&graph);
+    evaluator.set_features(&graph, &[3.0]).unwrap();
+    evaluator.reverse(&graph, &[(sum, 1.0)]).unwrap();
+    assert_eq!(evaluator.value(sum), Ok(6.0 * USERS as f64));
+    assert_eq!(evaluator.adjoint(x), Ok(2.0 * USERS as f64));
+    assert_eq!(evaluator.adjoint(c), Ok(3.0 * USERS as f64));
+
+    // A message about many operands looks for all of their positions in one pass.
+    let many = graph
+        .operation(Toy::Mul, &operands)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        many.starts_with("mul takes 2 operands, got 200000: %2 = "),
+        "{many}"
+    );
+    evaluator.set_features(&graph, &[5e303]).unwrap();
+    evaluator.forward(&graph, &[sum]).unwrap();
+    let traced = evaluator.first_non_finite(&graph).unwrap().unwrap();
+    assert_eq!(traced.operands.len(), USERS);
+}
