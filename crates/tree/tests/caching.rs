@@ -1,4 +1,5 @@
 //! When the caching tree remembers, and when it does not.
+
 #![allow(
     clippy::unwrap_used,
     reason = "a helper outside a test fails the test that calls it"

@@ -2,6 +2,7 @@
 //!
 //! In the comments F(t) is the number of nodes of the tree t, which is how many calls of `forward` it
 //! takes to evaluate it with nothing remembered.
+
 #![allow(
     clippy::unwrap_used,
     reason = "a helper outside a test fails the test that calls it"

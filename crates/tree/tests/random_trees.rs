@@ -1,5 +1,10 @@
 //! Random trees of every operation: both variants and the graph agree to the bit.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a helper outside a test fails the test that calls it"
+)]
+
 use dagrad_graph::{Arity, Evaluator, Operator};
 use dagrad_ops::{Op, check_same_bits};
 use dagrad_tree::{
