@@ -1,8 +1,10 @@
 //! Adding several nodes, all or none.
 
+use crate::build::{Build, Leaf};
 use crate::graph::{BuildError, Graph};
 use crate::id::{Key, NodeId};
-use crate::names::NameError;
+use crate::macros::MacroRef;
+use crate::names::Symbol;
 use crate::operator::Operator;
 
 /// Nodes that are being added to a graph: kept by [`commit`](Self::commit), and otherwise taken out
@@ -11,6 +13,8 @@ use crate::operator::Operator;
 pub struct Additions<'g, O: Operator> {
     graph: &'g mut Graph<O>,
     added: Vec<Key>,
+    /// How many nodes may be added in all.
+    limit: usize,
     before: Before,
 }
 
@@ -19,86 +23,102 @@ pub struct Additions<'g, O: Operator> {
 struct Before {
     inputs: usize,
     parameters: usize,
-    next_serial: u64,
 }
 
 impl<O: Operator> Graph<O> {
     /// Starts adding nodes that are only kept together.
     pub fn additions(&mut self) -> Additions<'_, O> {
+        self.limited_additions(usize::MAX)
+    }
+
+    /// The same, of at most `limit` nodes.
+    pub(crate) fn limited_additions(&mut self, limit: usize) -> Additions<'_, O> {
         let before = Before {
             inputs: self.inputs.len(),
             parameters: self.parameters.len(),
-            next_serial: self.next_serial,
         };
         Additions {
             graph: self,
             added: Vec::new(),
+            limit,
             before,
         }
     }
 }
 
 impl<O: Operator> Additions<'_, O> {
-    /// The graph, with what was added so far.
-    #[must_use]
-    pub fn graph(&self) -> &Graph<O> {
-        self.graph
-    }
-
     /// Keeps what was added.
     pub fn commit(mut self) {
         self.added.clear();
     }
 
-    /// As [`Graph::feature`].
-    ///
-    /// # Errors
-    /// Where the name is empty or taken in this scope.
-    pub fn feature<'n>(&mut self, name: impl Into<Option<&'n str>>) -> Result<NodeId, NameError> {
-        let id = self.graph.feature(name)?;
-        Ok(self.note(id))
+    /// Keeps what was added, and tells what it is.
+    pub(crate) fn commit_keys(mut self) -> Vec<Key> {
+        std::mem::take(&mut self.added)
     }
 
-    /// As [`Graph::target`].
-    ///
-    /// # Errors
-    /// Where the name is empty or taken in this scope.
-    pub fn target<'n>(&mut self, name: impl Into<Option<&'n str>>) -> Result<NodeId, NameError> {
-        let id = self.graph.target(name)?;
-        Ok(self.note(id))
+    /// What was added so far, oldest first.
+    pub(crate) fn added(&self) -> &[Key] {
+        &self.added
     }
 
-    /// As [`Graph::parameter`].
-    ///
-    /// # Errors
-    /// Where the name is empty or taken in this scope.
-    pub fn parameter<'n>(
-        &mut self,
-        name: impl Into<Option<&'n str>>,
-        value: f64,
-    ) -> Result<NodeId, NameError> {
-        let id = self.graph.parameter(name, value)?;
-        Ok(self.note(id))
+    /// Gives new nodes the scope with this path, counted from the outermost, until
+    /// [`leave`](Self::leave) is given what this returns.
+    pub(crate) fn enter(&mut self, path: &str) -> Symbol {
+        let path = self.graph.names.intern(path);
+        std::mem::replace(&mut self.graph.scope, path)
     }
 
-    /// As [`Graph::constant`].
-    pub fn constant(&mut self, value: f64) -> NodeId {
-        let id = self.graph.constant(value);
-        self.note(id)
+    pub(crate) fn leave(&mut self, outer: Symbol) {
+        self.graph.scope = outer;
     }
 
-    /// As [`Graph::operation`].
-    ///
-    /// # Errors
-    /// Where an operand is no key of this graph, or their number is not what the operation takes.
-    pub fn operation(&mut self, operation: O, operands: &[NodeId]) -> Result<NodeId, BuildError> {
-        let id = self.graph.operation(operation, operands)?;
-        Ok(self.note(id))
+    fn refuse_beyond_limit(&self, more: usize) -> Result<(), BuildError> {
+        if self.added.len().saturating_add(more) <= self.limit {
+            Ok(())
+        } else {
+            Err(BuildError::TooMany { limit: self.limit })
+        }
     }
 
     fn note(&mut self, id: NodeId) -> NodeId {
         self.added.push(id.key);
         id
+    }
+}
+
+impl<O: Operator> Build<O> for Additions<'_, O> {
+    fn graph(&self) -> &Graph<O> {
+        self.graph
+    }
+
+    fn leaf(&mut self, leaf: Leaf, name: Option<&str>) -> Result<NodeId, BuildError> {
+        self.refuse_beyond_limit(1)?;
+        let id = Build::leaf(self.graph, leaf, name)?;
+        Ok(self.note(id))
+    }
+
+    fn operation(&mut self, operation: O, operands: &[NodeId]) -> Result<NodeId, BuildError> {
+        self.refuse_beyond_limit(1)?;
+        let id = self.graph.operation(operation, operands)?;
+        Ok(self.note(id))
+    }
+
+    fn macro_node(
+        &mut self,
+        name: Option<&str>,
+        macro_: MacroRef<O>,
+        operands: &[NodeId],
+    ) -> Result<Vec<NodeId>, BuildError> {
+        self.refuse_beyond_limit(macro_.get().ports(operands.len()).saturating_add(1))?;
+        let ports = self.graph.insert_macro_with_ports(name, macro_, operands)?;
+        // The macro comes before its ports, and is what they are ports of.
+        let own = ports
+            .first()
+            .and_then(|port| self.graph.operand_keys(port.key).first().copied());
+        self.added.extend(own);
+        self.added.extend(ports.iter().map(|port| port.key));
+        Ok(ports)
     }
 }
 
@@ -126,7 +146,6 @@ impl<O: Operator> Drop for Additions<'_, O> {
         }
         graph.inputs.truncate(self.before.inputs);
         graph.parameters.truncate(self.before.parameters);
-        graph.next_serial = self.before.next_serial;
         // Who has looked at the nodes in between has to notice that they are gone.
         graph.generation += 1;
     }

@@ -75,6 +75,9 @@ fn label<O: Operator>(node: &Node<O>, name: Option<&str>) -> String {
             Some(configuration) => format!("{}[{configuration}]", operation.name()),
             None => operation.name().to_owned(),
         },
+        Kind::Macro(macro_) => macro_.to_string(),
+        Kind::Port(number) => number.to_string(),
+        Kind::Alias => "=".to_owned(),
     };
     match name {
         Some(name) => format!("{name}\n{what}"),
@@ -89,6 +92,8 @@ fn style<O>(kind: &Kind<O>) -> &'static str {
         Kind::Parameter(_) => "shape=box, style=filled, fillcolor=palegreen",
         Kind::Constant(_) => "shape=plaintext",
         Kind::Operation(_) => "shape=ellipse",
+        Kind::Macro(_) => "shape=box3d",
+        Kind::Port(_) | Kind::Alias => "shape=circle",
     }
 }
 

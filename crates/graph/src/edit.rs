@@ -5,9 +5,9 @@
 
 use crate::graph::{ArityError, Graph};
 use crate::id::{Key, KeyError, NodeId};
-use crate::key_list::KeyList;
-use crate::node::Kind;
-use crate::operator::Operator;
+use crate::macros::MacroRef;
+use crate::node::{Kind, Node};
+use crate::operator::{Arity, Operator};
 use slotmap::SecondaryMap;
 
 /// What a removal took with it.
@@ -26,6 +26,8 @@ impl<O: Operator> Graph<O> {
     /// Where `parameter` is no key of this graph or of something else.
     pub fn set_parameter(&mut self, parameter: NodeId, value: f64) -> Result<(), EditError> {
         let key = self.resolve(parameter, format_args!("the parameter"))?;
+        // A port that became an alias of a parameter is a key to that parameter.
+        let key = self.through_aliases(key);
         if let Kind::Parameter(old) = &mut self.nodes[key].kind {
             *old = value;
             return Ok(());
@@ -39,12 +41,11 @@ impl<O: Operator> Graph<O> {
     /// Where `parameter` is no key of this graph or of something else.
     pub fn parameter_value(&self, parameter: NodeId) -> Result<f64, EditError> {
         let key = self.resolve(parameter, format_args!("the parameter"))?;
-        match self.nodes[key].kind {
-            Kind::Parameter(value) => Ok(value),
-            Kind::Input(_) | Kind::Constant(_) | Kind::Operation(_) => {
-                Err(self.wrong_kind(key, "a parameter"))
-            }
+        let key = self.through_aliases(key);
+        if let Kind::Parameter(value) = self.nodes[key].kind {
+            return Ok(value);
         }
+        Err(self.wrong_kind(key, "a parameter"))
     }
 
     /// Puts another operation in the place of a node's operation; operands and users stay.
@@ -53,7 +54,10 @@ impl<O: Operator> Graph<O> {
     /// Where `node` is no key of this graph or no operation, or the new operation takes another
     /// number of operands.
     pub fn set_operation(&mut self, node: NodeId, operation: O) -> Result<(), EditError> {
-        let key = self.resolve_operation(node)?;
+        let key = self.resolve_user(node)?;
+        if self.is_macro(key) {
+            return Err(self.wrong_kind(key, "an operation"));
+        }
         self.check_arity(&operation, self.nodes[key].operands.as_slice(&self.pool))?;
         self.nodes[key].kind = Kind::Operation(operation);
         self.generation += 1;
@@ -65,9 +69,9 @@ impl<O: Operator> Graph<O> {
     /// # Errors
     /// Where a key is none of this graph, `user` has no such operand, or `new` depends on `user`.
     pub fn redirect(&mut self, user: NodeId, operand: usize, new: NodeId) -> Result<(), EditError> {
-        let key = self.resolve_operation(user)?;
+        let key = self.resolve_user(user)?;
         self.operand_at(key, operand)?;
-        let new = self.resolve(new, format_args!("the new operand"))?;
+        let new = self.resolve_value(new, format_args!("the new operand"))?;
         self.refuse_cycle(&[new], &[key])?;
         self.set_operand(key, operand, new);
         Ok(())
@@ -88,8 +92,8 @@ impl<O: Operator> Graph<O> {
     /// Where a key is none of this graph, the operation takes no more operands, or `new` depends on
     /// `user`.
     pub fn push_operand(&mut self, user: NodeId, new: NodeId) -> Result<(), EditError> {
-        let key = self.resolve_operation(user)?;
-        let new = self.resolve(new, format_args!("the new operand"))?;
+        let key = self.resolve_user(user)?;
+        let new = self.resolve_value(new, format_args!("the new operand"))?;
         let mut operands = self.operand_keys(key);
         operands.push(new);
         self.check_own_arity(key, &operands)?;
@@ -105,7 +109,7 @@ impl<O: Operator> Graph<O> {
     /// # Errors
     /// Where `user` is no key of this graph, has no such operand, or cannot do without it.
     pub fn remove_operand(&mut self, user: NodeId, operand: usize) -> Result<(), EditError> {
-        let key = self.resolve_operation(user)?;
+        let key = self.resolve_user(user)?;
         let old = self.operand_at(key, operand)?;
         let mut operands = self.operand_keys(key);
         operands.remove(operand);
@@ -121,8 +125,8 @@ impl<O: Operator> Graph<O> {
     /// # Errors
     /// Where a key is none of this graph, or `new` depends on a user of `old`.
     pub fn replace(&mut self, old: NodeId, new: NodeId) -> Result<(), EditError> {
-        let old = self.resolve(old, format_args!("the node to replace"))?;
-        let new = self.resolve(new, format_args!("the replacement"))?;
+        let old = self.resolve_value(old, format_args!("the node to replace"))?;
+        let new = self.resolve_value(new, format_args!("the replacement"))?;
         if old == new {
             return Ok(());
         }
@@ -130,9 +134,20 @@ impl<O: Operator> Graph<O> {
         // exists just where one to `old` leaves by an operand, so each user is looked for at once.
         let users = self.nodes[old].users.as_slice(&self.pool).to_vec();
         self.refuse_cycle(&[new], &users)?;
-        let mut list = std::mem::replace(&mut self.nodes[old].users, KeyList::empty());
-        list.clear(&mut self.pool);
-        for &user in &users {
+        self.hand_over(old, new, &users);
+        Ok(())
+    }
+
+    /// Lets `users`, which use `old`, and the outputs use `new` instead.
+    fn hand_over(&mut self, old: Key, new: Key, users: &[Key]) {
+        let mut gone: SecondaryMap<Key, ()> = SecondaryMap::new();
+        for &user in users {
+            gone.insert(user, ());
+        }
+        self.nodes[old]
+            .users
+            .retain(&mut self.pool, |user| !gone.contains_key(user));
+        for &user in users {
             // A user has one entry for each operand, so each entry redirects the first that is left.
             let operands = self.nodes[user].operands.as_mut_slice(&mut self.pool);
             if let Some(operand) = operands.iter_mut().find(|operand| **operand == old) {
@@ -146,7 +161,35 @@ impl<O: Operator> Graph<O> {
             }
         }
         self.generation += 1;
-        Ok(())
+    }
+
+    /// Puts `operation` between `node` and everything that uses it, outputs included: the new node takes
+    /// `node` first and `others` after it, and what used `node` uses the new node.
+    ///
+    /// # Errors
+    /// Where a key is none of this graph, the arity is wrong, or one of `others` depends on a user of
+    /// `node`.
+    pub fn insert_after(
+        &mut self,
+        node: NodeId,
+        operation: O,
+        others: &[NodeId],
+    ) -> Result<NodeId, EditError> {
+        let old = self.resolve_value(node, format_args!("the node to insert after"))?;
+        let mut keys = vec![old];
+        for (at, &id) in others.iter().enumerate() {
+            let role = format_args!("operand {} of {}", at + 1, operation.name());
+            keys.push(self.resolve_value(id, role)?);
+        }
+        self.check_arity(&operation, &keys)?;
+        let users = self.nodes[old].users.as_slice(&self.pool).to_vec();
+        self.refuse_cycle(&keys[1..], &users)?;
+        let operands: Vec<NodeId> = keys.iter().map(|&key| self.id_of(key)).collect();
+        let outer = std::mem::replace(&mut self.scope, self.nodes[old].scope);
+        let added = self.insert_operation(operation, &operands);
+        self.scope = outer;
+        self.hand_over(old, added, &users);
+        Ok(self.id_of(added))
     }
 
     /// Puts `operation` between `user` and its operand number `operand`: the new node takes that
@@ -162,13 +205,13 @@ impl<O: Operator> Graph<O> {
         operation: O,
         others: &[NodeId],
     ) -> Result<NodeId, EditError> {
-        let key = self.resolve_operation(user)?;
+        let key = self.resolve_user(user)?;
         let old = self.operand_at(key, operand)?;
         let mut operands = vec![self.id_of(old)];
         let mut keys = vec![old];
         for (at, &id) in others.iter().enumerate() {
             let role = format_args!("operand {} of {}", at + 1, operation.name());
-            keys.push(self.resolve(id, role)?);
+            keys.push(self.resolve_value(id, role)?);
             operands.push(id);
         }
         self.check_arity(&operation, &keys)?;
@@ -190,10 +233,9 @@ impl<O: Operator> Graph<O> {
                 name: name.to_owned(),
             });
         }
-        let keys = nodes
-            .iter()
-            .enumerate()
-            .map(|(at, &id)| self.resolve(id, format_args!("node {at} of the output {name:?}")));
+        let keys = nodes.iter().enumerate().map(|(at, &id)| {
+            self.resolve_value(id, format_args!("node {at} of the output {name:?}"))
+        });
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         match self.outputs.iter_mut().find(|output| output.name == name) {
             Some(output) => output.keys = keys,
@@ -220,6 +262,7 @@ impl<O: Operator> Graph<O> {
                 });
             }
         };
+        self.names.release_output(name);
         self.generation += 1;
         Ok(())
     }
@@ -274,6 +317,7 @@ impl<O: Operator> Graph<O> {
         self.outputs.retain(|output| {
             let stays = !output.keys.iter().any(|&key| seen.contains_key(key));
             if !stays {
+                self.names.release_output(&output.name);
                 removed.outputs.push(output.name.clone());
             }
             stays
@@ -341,17 +385,35 @@ impl<O: Operator> Graph<O> {
         self.generation += 1;
     }
 
-    fn operand_keys(&self, key: Key) -> Vec<Key> {
+    pub(crate) fn operand_keys(&self, key: Key) -> Vec<Key> {
         self.nodes[key].operands.as_slice(&self.pool).to_vec()
     }
 
-    fn resolve_operation(&self, node: NodeId) -> Result<Key, EditError> {
+    /// The node that a key of an alias denotes.
+    pub(crate) fn through_aliases(&self, key: Key) -> Key {
+        let mut key = key;
+        while let Node {
+            kind: Kind::Alias,
+            operands,
+            ..
+        } = &self.nodes[key]
+            && let Some(&target) = operands.as_slice(&self.pool).first()
+        {
+            key = target;
+        }
+        key
+    }
+
+    /// The key of an operation or a macro, whose operands may change.
+    fn resolve_user(&self, node: NodeId) -> Result<Key, EditError> {
         let key = self.resolve(node, format_args!("the node to edit"))?;
         match self.nodes[key].kind {
-            Kind::Operation(_) => Ok(key),
-            Kind::Input(_) | Kind::Parameter(_) | Kind::Constant(_) => {
-                Err(self.wrong_kind(key, "an operation"))
-            }
+            Kind::Operation(_) | Kind::Macro(_) => Ok(key),
+            Kind::Input(_)
+            | Kind::Parameter(_)
+            | Kind::Constant(_)
+            | Kind::Port(_)
+            | Kind::Alias => Err(self.wrong_kind(key, "an operation")),
         }
     }
 
@@ -375,10 +437,40 @@ impl<O: Operator> Graph<O> {
     }
 
     fn check_own_arity(&self, key: Key, operands: &[Key]) -> Result<(), EditError> {
-        if let Kind::Operation(operation) = &self.nodes[key].kind {
-            self.check_arity(operation, operands)?;
+        match &self.nodes[key].kind {
+            Kind::Operation(operation) => self.check_arity(operation, operands)?,
+            Kind::Macro(macro_) => self.check_macro_arity(key, macro_, operands)?,
+            Kind::Input(_)
+            | Kind::Parameter(_)
+            | Kind::Constant(_)
+            | Kind::Port(_)
+            | Kind::Alias => {}
         }
         Ok(())
+    }
+
+    /// A macro whose number of ports follows its operands keeps the number that it has.
+    fn check_macro_arity(
+        &self,
+        key: Key,
+        macro_: &MacroRef<O>,
+        operands: &[Key],
+    ) -> Result<(), ArityError> {
+        let own = self.nodes[key].operands.len();
+        let macro_ = macro_.get();
+        let keeps_ports = macro_.ports(operands.len()) == macro_.ports(own);
+        if macro_.arity().accepts(operands.len()) && keeps_ports {
+            return Ok(());
+        }
+        Err(ArityError {
+            operation: macro_.name().to_owned(),
+            wanted: if keeps_ports {
+                macro_.arity()
+            } else {
+                Arity::Exactly(own)
+            },
+            operands: self.describe_keys(operands),
+        })
     }
 
     /// Fails where one of `new`, which are to become operands of each of `users`, depends on one of them.
@@ -446,7 +538,7 @@ pub enum EditError {
         count: usize,
     },
     /// The edit would make a value depend on itself.
-    #[error("the edit would close a cycle: {}", .path.join(" -> "))]
+    #[error("the edit would close a cycle: {}", .path.join(", used by "))]
     Cycle {
         /// The nodes around the cycle, each used by the next; the first stands at the end again.
         path: Vec<String>,

@@ -33,10 +33,14 @@ pub struct Evaluator<S> {
     starts: Vec<u32>,
     operands: Vec<u32>,
     uses: Uses,
+    /// Whose value and adjoint stand for each position's: its own, unless it is an alias.
+    reads: Vec<u32>,
     values: Vec<Option<S>>,
     /// When the newest input or parameter below the value changed.
     changed: Vec<u64>,
     now: u64,
+    /// Whether a reverse sweep has filled the adjoints.
+    reversed: bool,
     /// The sum of the adjoint's terms so far; none where the last reverse sweep did not come by.
     adjoints: Vec<Option<S>>,
     /// What the node's user adds to the adjoint of the operand, for each entry of `operands`.
@@ -56,9 +60,11 @@ impl<S: Scalar> Evaluator<S> {
             starts: Vec::new(),
             operands: Vec::new(),
             uses: Uses::default(),
+            reads: Vec::new(),
             values: Vec::new(),
             changed: Vec::new(),
             now: 1,
+            reversed: false,
             adjoints: Vec::new(),
             contributions: Vec::new(),
             evaluations: 0,
@@ -91,7 +97,7 @@ impl<S: Scalar> Evaluator<S> {
         value: S,
     ) -> Result<(), EvaluationError> {
         self.catch_up(graph)?;
-        let key = graph.resolve(input, format_args!("the input"))?;
+        let key = graph.through_aliases(graph.resolve(input, format_args!("the input"))?);
         if !matches!(graph.nodes[key].kind, Kind::Input(_)) {
             return Err(EvaluationError::NotAnInput {
                 node: graph.describe_key(key),
@@ -226,6 +232,11 @@ impl<S: Scalar> Evaluator<S> {
                 self.set(position, S::from_f64(*value));
                 Ok(())
             }
+            Kind::Macro(_) => Err(EvaluationError::Unexpanded {
+                node: graph.describe_key(key),
+            }),
+            // What is read through them is computed where it stands.
+            Kind::Port(_) | Kind::Alias => Ok(()),
             Kind::Operation(operation) => {
                 let own = self.operands_of(position);
                 let newest = own
@@ -270,6 +281,7 @@ impl<S: Scalar> Evaluator<S> {
     ) -> Result<(), EvaluationError> {
         let targets: Vec<NodeId> = seeds.iter().map(|&(id, _)| id).collect();
         self.forward(graph, &targets)?;
+        self.reversed = true;
         self.adjoints.fill(None);
         let mut highest = 0;
         for &(id, seed) in seeds {
@@ -321,9 +333,13 @@ impl<S: Scalar> Evaluator<S> {
     /// The adjoint of a node, as of the last reverse sweep: zero where no seed depends on it.
     ///
     /// # Errors
-    /// Where `id` is no key of this evaluator's graph, or younger than its last sweep.
+    /// Where `id` is no key of this evaluator's graph or younger than its last sweep, or there was no
+    /// reverse sweep since the graph was last edited.
     pub fn adjoint(&self, id: NodeId) -> Result<S, EvaluationError> {
         let position = self.known_position(id)?;
+        if !self.reversed {
+            return Err(EvaluationError::NotComputed);
+        }
         Ok(self.adjoints[position].unwrap_or(S::from_f64(0.0)))
     }
 
@@ -372,10 +388,8 @@ impl<S: Scalar> Evaluator<S> {
         id: NodeId,
         role: fmt::Arguments<'_>,
     ) -> Result<usize, EvaluationError> {
-        let key = graph.resolve(id, role)?;
-        self.order
-            .position_of(key)
-            .ok_or(EvaluationError::NotComputed)
+        let key = graph.resolve_value(id, role)?;
+        self.read_position(key).ok_or(EvaluationError::NotComputed)
     }
 
     /// The position of a node as of the last sweep, without the graph to ask whether it still exists.
@@ -386,9 +400,14 @@ impl<S: Scalar> Evaluator<S> {
             }
             .into());
         }
-        self.order
-            .position_of(id.key)
+        self.read_position(id.key)
             .ok_or(EvaluationError::NotComputed)
+    }
+
+    fn read_position(&self, key: Key) -> Option<usize> {
+        self.order
+            .position_of(key)
+            .map(|position| self.reads[position] as usize)
     }
 
     /// Lays everything out anew if the graph was edited.
@@ -417,18 +436,25 @@ impl<S: Scalar> Evaluator<S> {
         self.starts.clear();
         self.operands.clear();
         self.starts.push(0);
-        for &key in &self.order.keys {
-            let operands = graph.nodes[key].operands.as_slice(&graph.pool);
-            let positions = operands
-                .iter()
-                .filter_map(|&operand| self.order.position_of(operand));
-            self.operands.extend(positions.map(small));
+        self.reads.clear();
+        for (position, &key) in self.order.keys.iter().enumerate() {
+            let node = &graph.nodes[key];
+            let operands = node.operands.as_slice(&graph.pool).iter();
+            let positions = operands.filter_map(|&operand| self.order.position_of(operand));
+            let mut read = positions.map(|operand| self.reads[operand]);
+            if matches!(node.kind, Kind::Alias) {
+                self.reads.extend(read.next());
+            } else {
+                self.operands.extend(read);
+                self.reads.push(small(position));
+            }
             self.starts.push(small(self.operands.len()));
         }
         self.uses = self.find_uses();
         let len = self.order.len();
         self.values = vec![None; len];
         self.changed = vec![0; len];
+        self.reversed = false;
         self.adjoints = vec![None; len];
         self.contributions = vec![S::from_f64(0.0); self.operands.len()];
     }
@@ -487,7 +513,12 @@ impl Uses {
 fn contributes<S, O: Evaluate<S>>(graph: &Graph<O>, user: Key, operand: u32) -> bool {
     match &graph.nodes[user].kind {
         Kind::Operation(operation) => operation.contributes(operand as usize),
-        Kind::Input(_) | Kind::Parameter(_) | Kind::Constant(_) => false,
+        Kind::Input(_)
+        | Kind::Parameter(_)
+        | Kind::Constant(_)
+        | Kind::Macro(_)
+        | Kind::Port(_)
+        | Kind::Alias => false,
     }
 }
 
@@ -506,6 +537,10 @@ fn add<S: Scalar>(sum: &mut Option<S>, term: S) {
 )]
 fn small(number: usize) -> u32 {
     number as u32
+}
+
+fn plural(count: usize) -> &'static str {
+    if count == 1 { "" } else { "s" }
 }
 
 /// Where a NaN or an infinity came from; its `Display` tells.
@@ -546,7 +581,7 @@ pub enum EvaluationError {
         node: String,
     },
     /// The number of values is not that of the inputs.
-    #[error("the graph has {wanted} {role} input(s), got {got} value(s)")]
+    #[error("the graph has {} {role}{}, got {got} value{}", .wanted, plural(*.wanted), plural(*.got))]
     InputCount {
         /// Which inputs.
         role: Role,
@@ -559,6 +594,12 @@ pub enum EvaluationError {
     #[error("{node} has no value")]
     InputNotSet {
         /// The input, as the listing shows it.
+        node: String,
+    },
+    /// A macro was not expanded, so it has no value.
+    #[error("{node} has to be expanded first: call `expand`")]
+    Unexpanded {
+        /// The macro, as the listing shows it.
         node: String,
     },
     /// The operation does not run in this scalar type.

@@ -2,6 +2,7 @@
 
 use crate::id::{GraphId, Key, KeyError, KeyMap, NodeId};
 use crate::key_list::{KeyList, KeyPool};
+use crate::macros::{Macro, MacroRef};
 use crate::names::{NameError, Names, Symbol, full_name};
 use crate::node::{Kind, Node, Output, Role};
 use crate::operator::{Arity, Operator};
@@ -15,7 +16,6 @@ use std::fmt;
 /// close one are refused. Every method that can fail leaves the graph as it was when it does.
 ///
 /// `Graph` is generic over the operations, of which it asks only what [`Operator`] says.
-#[derive(Debug)]
 pub struct Graph<O> {
     pub(crate) id: GraphId,
     pub(crate) nodes: SlotMap<Key, Node<O>>,
@@ -32,6 +32,15 @@ pub struct Graph<O> {
     pub(crate) next_serial: u64,
     /// Raised by every change of structure, so that what was derived from the graph can notice.
     pub(crate) generation: u64,
+}
+
+impl<O> fmt::Debug for Graph<O> {
+    /// How many nodes there are; the listing, which is [`Display`](fmt::Display), says which.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Graph")
+            .field("nodes", &self.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl<O> Default for Graph<O> {
@@ -220,12 +229,35 @@ impl<O> Graph<O> {
 
     /// The bare key, if `id` is a key of this graph; `role` says what the key is meant for.
     pub(crate) fn resolve(&self, id: NodeId, role: fmt::Arguments<'_>) -> Result<Key, KeyError> {
-        if self.contains(id) { Ok(id.key) } else { Err(self.unusable(id, role.to_string())) }
+        if self.contains(id) {
+            Ok(id.key)
+        } else {
+            Err(self.unusable(id, role.to_string()))
+        }
+    }
+
+    /// The bare key of a node that has a value: macros have none, their ports have.
+    pub(crate) fn resolve_value(
+        &self,
+        id: NodeId,
+        role: fmt::Arguments<'_>,
+    ) -> Result<Key, KeyError> {
+        let key = self.resolve(id, role)?;
+        if matches!(self.nodes[key].kind, Kind::Macro(_)) {
+            return Err(KeyError::NoValue {
+                role: role.to_string(),
+            });
+        }
+        Ok(key)
     }
 
     #[cold]
     fn unusable(&self, id: NodeId, role: String) -> KeyError {
-        if id.graph == self.id { KeyError::Stale { role } } else { KeyError::Foreign { role } }
+        if id.graph == self.id {
+            KeyError::Stale { role }
+        } else {
+            KeyError::Foreign { role }
+        }
     }
 
     #[inline]
@@ -307,8 +339,7 @@ impl<O: Operator> Graph<O> {
         let is_input = matches!(kind, Kind::Input(_));
         let key = self.insert(kind);
         if let Some(symbol) = symbol {
-            self.nodes[key].name = Some(symbol);
-            self.names.hold(self.scope, symbol, key);
+            self.give_name(key, symbol);
         }
         let declared = if is_input {
             &mut self.inputs
@@ -324,10 +355,7 @@ impl<O: Operator> Graph<O> {
     /// # Errors
     /// Where an operand is no key of this graph, or their number is not what the operation takes.
     pub fn operation(&mut self, operation: O, operands: &[NodeId]) -> Result<NodeId, BuildError> {
-        if let Some(at) = operands.iter().position(|&id| !self.contains(id)) {
-            let role = format!("operand {at} of {}", operation.name());
-            return Err(self.unusable(operands[at], role).into());
-        }
+        self.check_operands(operands, operation.name())?;
         if !operation.arity().accepts(operands.len()) {
             let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
             return Err(self.arity_error(&operation, &keys).into());
@@ -345,6 +373,107 @@ impl<O: Operator> Graph<O> {
             self.nodes[id.key].users.push(user, &mut self.pool);
         }
         user
+    }
+
+    /// Fails where an operand is no key of this graph or has no value.
+    fn check_operands(&self, operands: &[NodeId], name: &str) -> Result<(), KeyError> {
+        let is_value = |id: &NodeId| {
+            id.graph == self.id
+                && self
+                    .nodes
+                    .get(id.key)
+                    .is_some_and(|node| !matches!(node.kind, Kind::Macro(_)))
+        };
+        match operands.iter().position(|id| !is_value(id)) {
+            None => Ok(()),
+            Some(at) => self
+                .resolve_value(operands[at], format_args!("operand {at} of {name}"))
+                .map(|_| ()),
+        }
+    }
+
+    /// Adds a macro of `operands` and gives its ports, in order, which are its values. Its name becomes
+    /// the innermost part of the scope path of what it [expands](Self::expand) into; without one it is
+    /// called after the macro, and numbered where that name is taken: `linear`, `linear_2`.
+    ///
+    /// # Errors
+    /// Where the name is empty or taken in this scope, an operand is no key of this graph, or their number
+    /// is not what the macro takes.
+    pub fn add_macro<'n>(
+        &mut self,
+        name: impl Into<Option<&'n str>>,
+        macro_: impl Macro<O> + 'static,
+        operands: &[NodeId],
+    ) -> Result<Vec<NodeId>, BuildError> {
+        self.insert_macro_with_ports(name.into(), MacroRef::new(macro_), operands)
+    }
+
+    /// Adds a macro and its ports.
+    pub(crate) fn insert_macro_with_ports(
+        &mut self,
+        name: Option<&str>,
+        macro_: MacroRef<O>,
+        operands: &[NodeId],
+    ) -> Result<Vec<NodeId>, BuildError> {
+        let ports = macro_.get().ports(operands.len());
+        let key = self.insert_macro(name, macro_, operands)?;
+        Ok((0..ports)
+            .map(|number| self.insert_port(key, number as u32))
+            .collect())
+    }
+
+    /// Adds a macro without its ports.
+    pub(crate) fn insert_macro(
+        &mut self,
+        name: Option<&str>,
+        macro_: MacroRef<O>,
+        operands: &[NodeId],
+    ) -> Result<Key, BuildError> {
+        self.check_operands(operands, macro_.get().name())?;
+        if !macro_.get().arity().accepts(operands.len()) {
+            let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
+            return Err(ArityError {
+                operation: macro_.to_string(),
+                wanted: macro_.get().arity(),
+                operands: self.describe_keys(&keys),
+            }
+            .into());
+        }
+        let symbol = match name {
+            Some(name) => self.free_name(self.scope, name)?,
+            None => self.names.free_numbered(self.scope, macro_.get().name()),
+        };
+        let key = self.insert(Kind::Macro(macro_));
+        self.nodes[key].operands = KeyList::of(operands, &mut self.pool);
+        for id in operands {
+            self.nodes[id.key].users.push(key, &mut self.pool);
+        }
+        self.give_name(key, symbol);
+        Ok(key)
+    }
+
+    /// Adds the port of a macro that has no port of this number.
+    pub(crate) fn insert_port(&mut self, macro_: Key, number: u32) -> NodeId {
+        let port = self.insert(Kind::Port(number));
+        self.nodes[port].operands = KeyList::of(&[self.id_of(macro_)], &mut self.pool);
+        self.nodes[macro_].users.push(port, &mut self.pool);
+        self.id_of(port)
+    }
+
+    /// Adds another key to the value of `target`.
+    pub(crate) fn insert_alias(&mut self, target: NodeId) -> Result<NodeId, KeyError> {
+        let target = self.resolve_value(target, format_args!("what the alias denotes"))?;
+        let alias = self.insert(Kind::Alias);
+        self.nodes[alias].operands = KeyList::of(&[self.id_of(target)], &mut self.pool);
+        self.nodes[target].users.push(alias, &mut self.pool);
+        Ok(self.id_of(alias))
+    }
+
+    /// Gives a node that has no name one that is free in its scope.
+    pub(crate) fn give_name(&mut self, key: Key, symbol: Symbol) {
+        let node = &mut self.nodes[key];
+        node.name = Some(symbol);
+        self.names.hold(node.scope, symbol, key);
     }
 
     pub(crate) fn check_arity(&self, operation: &O, operands: &[Key]) -> Result<(), ArityError> {
@@ -365,7 +494,7 @@ impl<O: Operator> Graph<O> {
     }
 
     /// The symbol of `name`, if no node in `scope` has it.
-    fn free_name(&mut self, scope: Symbol, name: &str) -> Result<Symbol, NameError> {
+    pub(crate) fn free_name(&mut self, scope: Symbol, name: &str) -> Result<Symbol, NameError> {
         if name.is_empty() {
             return Err(NameError::Empty);
         }
@@ -395,8 +524,7 @@ impl<O: Operator> Graph<O> {
         if let Some(old) = old {
             self.names.release(scope, old);
         }
-        self.names.hold(scope, symbol, key);
-        self.nodes[key].name = Some(symbol);
+        self.give_name(key, symbol);
         self.generation += 1;
         Ok(())
     }
@@ -416,7 +544,7 @@ impl<O: Operator> Graph<O> {
                 name: name.to_owned(),
             });
         }
-        if self.outputs.iter().any(|output| output.name == name) {
+        if self.names.has_output(name) {
             let holder = "another output".to_owned();
             return Err(NameError::Taken {
                 name: name.to_owned(),
@@ -424,11 +552,11 @@ impl<O: Operator> Graph<O> {
             }
             .into());
         }
-        let keys = nodes
-            .iter()
-            .enumerate()
-            .map(|(at, &id)| self.resolve(id, format_args!("node {at} of the output {name:?}")));
+        let keys = nodes.iter().enumerate().map(|(at, &id)| {
+            self.resolve_value(id, format_args!("node {at} of the output {name:?}"))
+        });
         let keys = keys.collect::<Result<_, _>>()?;
+        self.names.hold_output(name);
         self.outputs.push(Output {
             name: name.to_owned(),
             keys,
@@ -507,6 +635,12 @@ pub enum BuildError {
     /// The number of operands is wrong.
     #[error(transparent)]
     Arity(#[from] ArityError),
+    /// The expansion of a macro would make more nodes than it may.
+    #[error("there would be more than {limit} new nodes")]
+    TooMany {
+        /// How many it may make.
+        limit: usize,
+    },
 }
 
 /// Why an output cannot be declared.

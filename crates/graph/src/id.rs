@@ -26,7 +26,10 @@ impl NodeId {
     /// where a type wants a key and there is none, such as in what a failed formula yields.
     #[must_use]
     pub fn dangling() -> Self {
-        Self { key: Key::null(), graph: GraphId::NONE }
+        Self {
+            key: Key::null(),
+            graph: GraphId::NONE,
+        }
     }
 }
 
@@ -97,6 +100,12 @@ pub enum KeyError {
     /// The node was removed.
     #[error("{role} is the key of a node that was removed")]
     Stale {
+        /// What the key was meant for.
+        role: String,
+    },
+    /// The node is a macro, which has no value itself.
+    #[error("{role} is the key of a macro, which has no value itself; its ports have")]
+    NoValue {
         /// What the key was meant for.
         role: String,
     },

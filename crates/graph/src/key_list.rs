@@ -75,14 +75,23 @@ impl KeyList {
         // adding operations is what building does most.
         match *ids {
             [] => Self::empty(),
-            [a] => Self::Inline { len: 1, keys: [a.key, Key::null()] },
-            [a, b] => Self::Inline { len: 2, keys: [a.key, b.key] },
+            [a] => Self::Inline {
+                len: 1,
+                keys: [a.key, Key::null()],
+            },
+            [a, b] => Self::Inline {
+                len: 2,
+                keys: [a.key, b.key],
+            },
             _ => {
                 let start = pool.take(ids.len().next_power_of_two());
                 for (place, id) in pool.keys[start..].iter_mut().zip(ids) {
                     *place = id.key;
                 }
-                Self::Pooled { start: index(start), len: index(ids.len()) }
+                Self::Pooled {
+                    start: index(start),
+                    len: index(ids.len()),
+                }
             }
         }
     }
@@ -120,7 +129,10 @@ impl KeyList {
                     let start = pool.take(2 * INLINE);
                     pool.keys[start..start + INLINE].copy_from_slice(keys);
                     pool.keys[start + INLINE] = key;
-                    *self = Self::Pooled { start: index(start), len: 1 + INLINE as u32 };
+                    *self = Self::Pooled {
+                        start: index(start),
+                        len: 1 + INLINE as u32,
+                    };
                 }
             }
             Self::Pooled { start, len } => {

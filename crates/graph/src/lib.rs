@@ -78,9 +78,14 @@ mod node;
 mod graph;
 
 mod additions;
+mod build;
 mod edit;
 mod order;
 mod verify;
+
+mod expansion;
+mod macros;
+mod stream;
 
 mod evaluator;
 
@@ -88,7 +93,8 @@ mod dot;
 mod text;
 
 pub use operator::{
-    Arity, Evaluate, Grouping, Notate, Notation, Operator, Precedence, Vocabulary, VocabularyError,
+    Arity, Evaluate, Grouping, Notate, Notation, Operator, Precedence, RESERVED_NAMES, Vocabulary,
+    VocabularyError,
 };
 pub use scalar::Scalar;
 
@@ -99,9 +105,14 @@ pub use node::{Kind, Role};
 pub use graph::{ArityError, BuildError, Graph, OutputError};
 
 pub use additions::Additions;
+pub use build::{Build, Leaf};
 pub use edit::{EditError, Removed};
 pub use order::CanonicalOrder;
 pub use verify::VerifyError;
+
+pub use expansion::{ExpandError, ExpandProblem, Expansion, ExpansionLimits, MacroError};
+pub use macros::{Macro, MacroRef};
+pub use stream::stream;
 
 pub use evaluator::{EvaluationError, Evaluator, NonFinite};
 

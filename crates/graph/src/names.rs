@@ -1,7 +1,7 @@
 //! Names and scope paths, each text kept once.
 
 use crate::id::Key;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ pub(crate) struct Names {
     texts: Vec<Arc<str>>,
     symbols: HashMap<Arc<str>, Symbol>,
     holders: HashMap<(Symbol, Symbol), Key>,
+    /// The names of the outputs.
+    outputs: HashSet<String>,
 }
 
 impl Names {
@@ -30,6 +32,7 @@ impl Names {
             texts: Vec::new(),
             symbols: HashMap::new(),
             holders: HashMap::new(),
+            outputs: HashSet::new(),
         };
         let root = names.intern("");
         debug_assert_eq!(root, Symbol::ROOT);
@@ -57,6 +60,33 @@ impl Names {
             .map_or("", |text| text)
     }
 
+    /// `name`, or where something in `scope` has it, `name_2`, `name_3` … with a number that is free
+    /// while the one before it is taken.
+    pub(crate) fn free_numbered(&mut self, scope: Symbol, name: &str) -> Symbol {
+        let plain = self.intern(name);
+        if self.holder_of(scope, plain).is_none() {
+            return plain;
+        }
+        let is_taken = |number: u64| {
+            self.holder(self.text(scope), &numbered(name, number))
+                .is_some()
+        };
+        // Doubling and halving instead of counting, for models of thousands of unnamed layers.
+        let (mut taken, mut free) = (1, 2);
+        while is_taken(free) {
+            (taken, free) = (free, free * 2);
+        }
+        while free - taken > 1 {
+            let middle = taken + (free - taken) / 2;
+            if is_taken(middle) {
+                taken = middle;
+            } else {
+                free = middle;
+            }
+        }
+        self.intern(&numbered(name, free))
+    }
+
     /// The node called `name` in `scope`.
     pub(crate) fn holder(&self, scope: &str, name: &str) -> Option<Key> {
         let scope = self.symbols.get(scope)?;
@@ -76,10 +106,27 @@ impl Names {
         self.holders.remove(&(scope, name));
     }
 
+    /// Whether an output has this name.
+    pub(crate) fn has_output(&self, name: &str) -> bool {
+        self.outputs.contains(name)
+    }
+
+    pub(crate) fn hold_output(&mut self, name: &str) {
+        self.outputs.insert(name.to_owned());
+    }
+
+    pub(crate) fn release_output(&mut self, name: &str) {
+        self.outputs.remove(name);
+    }
+
     /// How many nodes have a name.
     pub(crate) fn held(&self) -> usize {
         self.holders.len()
     }
+}
+
+fn numbered(name: &str, number: u64) -> String {
+    format!("{name}_{number}")
 }
 
 /// A scope path and a name in one text, as messages and pictures show it: `hidden.0.w`.

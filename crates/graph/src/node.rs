@@ -2,6 +2,7 @@
 
 use crate::id::Key;
 use crate::key_list::KeyList;
+use crate::macros::MacroRef;
 use crate::names::Symbol;
 use std::fmt;
 
@@ -16,6 +17,13 @@ pub enum Kind<O> {
     Constant(f64),
     /// A value that an elementary operation computes from its operands.
     Operation(O),
+    /// A subgraph that is not built yet. It has no value itself; its ports have.
+    Macro(MacroRef<O>),
+    /// The value that its operand, a macro, yields at this number.
+    Port(u32),
+    /// The value of its operand, and no value of its own: what is left of a port whose value is also that
+    /// of another node.
+    Alias,
 }
 
 /// What an input is for.

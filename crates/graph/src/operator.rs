@@ -6,13 +6,26 @@
 
 use std::fmt;
 
+/// The words that listings use for nodes that are no operations, which therefore no operation can be
+/// called.
+pub const RESERVED_NAMES: [&str; 8] = [
+    "feature",
+    "target",
+    "parameter",
+    "constant",
+    "macro",
+    "port",
+    "alias",
+    "output",
+];
+
 /// An elementary operation, as the arena sees it.
 pub trait Operator: Clone {
     /// The number of operands that this operation takes.
     fn arity(&self) -> Arity;
 
     /// The name that listings, messages and the parser use: ASCII letters, digits and `_`,
-    /// not starting with a digit.
+    /// not starting with a digit, and none of the [`RESERVED_NAMES`].
     fn name(&self) -> &str;
 
     /// What distinguishes this operation from others of the same name, such as the exponent of an
@@ -68,7 +81,10 @@ pub enum VocabularyError {
     /// No operation has this name.
     #[error("no operation is called `{0}`")]
     Unknown(String),
-    /// The operation exists, but not with this configuration.
+    /// No macro has this name.
+    #[error("no macro is called `{0}`")]
+    UnknownMacro(String),
+    /// The operation or macro exists, but not with this configuration.
     #[error("`{name}` takes {wanted}, got {got}")]
     Configuration {
         /// The operation's name.

@@ -2,12 +2,14 @@
 //!
 //! 1. Every operand and every user of a node is a node of the graph.
 //! 2. A node stands among the users of another just as often as the other stands among its operands.
-//! 3. An operation has as many operands as it takes; nothing else has any.
+//! 3. Operations and macros have as many operands as they take, ports and aliases one; nothing else has
+//!    any.
 //! 4. No node depends on itself.
 //! 5. The inputs and the parameters are just the nodes of these kinds, each listed once.
 //! 6. Every node of an output is a node of the graph, no output is empty, and no two have one name.
 //! 7. Every name leads to its node, and no two nodes of a scope have one name.
 //! 8. No two nodes were made at the same count.
+//! 9. A macro has a name; only its ports use it, each has one of its numbers, and no two have the same.
 //!
 //! The methods of [`Graph`] keep them, so past construction nothing checks them again; this check is
 //! for tests, and for whoever doubts.
@@ -42,7 +44,8 @@ impl<O: Operator> Graph<O> {
         self.verify_acyclic()?;
         self.verify_declared()?;
         self.verify_outputs()?;
-        self.verify_names()
+        self.verify_names()?;
+        self.verify_macros()
     }
 
     fn broken(&self, invariant: u8, key: Key, what: impl Into<String>) -> VerifyError {
@@ -73,6 +76,8 @@ impl<O: Operator> Graph<O> {
             }
             let arity_holds = match &node.kind {
                 Kind::Operation(operation) => operation.arity().accepts(operands.len()),
+                Kind::Macro(macro_) => macro_.get().arity().accepts(operands.len()),
+                Kind::Port(_) | Kind::Alias => operands.len() == 1,
                 Kind::Input(_) | Kind::Parameter(_) | Kind::Constant(_) => operands.is_empty(),
             };
             if !arity_holds {
@@ -135,7 +140,14 @@ impl<O: Operator> Graph<O> {
             let fits = match self.nodes.get(key).map(|node| &node.kind) {
                 Some(Kind::Input(_)) => is_input,
                 Some(Kind::Parameter(_)) => !is_input,
-                Some(Kind::Constant(_) | Kind::Operation(_)) | None => false,
+                Some(
+                    Kind::Constant(_)
+                    | Kind::Operation(_)
+                    | Kind::Macro(_)
+                    | Kind::Port(_)
+                    | Kind::Alias,
+                )
+                | None => false,
             };
             if !fits || declared.insert(key, ()).is_some() {
                 return Err(self.broken(5, key, "listed wrongly or twice"));
@@ -170,8 +182,8 @@ impl<O: Operator> Graph<O> {
                 "no nodes"
             } else if !output.keys.iter().all(|&key| self.nodes.contains_key(key)) {
                 "a node that was removed"
-            } else if !names.insert(&output.name) {
-                "a name that another output has"
+            } else if !names.insert(&output.name) || !self.names.has_output(&output.name) {
+                "a name that another output has, or that leads nowhere"
             } else {
                 continue;
             };
@@ -204,6 +216,29 @@ impl<O: Operator> Graph<O> {
             place: "the names".to_owned(),
             what,
         })
+    }
+
+    fn verify_macros(&self) -> Result<(), VerifyError> {
+        for (key, node) in &self.nodes {
+            let users = node.users.as_slice(&self.pool);
+            if let Kind::Macro(macro_) = &node.kind {
+                let ports = macro_.get().ports(node.operands.len());
+                let mut numbers = HashSet::new();
+                let is_own = |&user: &Key| {
+                    matches!(self.nodes[user].kind, Kind::Port(number)
+                        if (number as usize) < ports && numbers.insert(number))
+                };
+                if node.name.is_none() || !users.iter().all(is_own) {
+                    return Err(self.broken(9, key, "no name, or wrong users"));
+                }
+            } else if users
+                .iter()
+                .any(|&user| matches!(self.nodes[user].kind, Kind::Port(_)))
+            {
+                return Err(self.broken(9, key, "no macro, but has a port"));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! Additions: several nodes, all or none.
 
 use crate::toy::{Toy, body, node, read, state};
+use dagrad_graph::Build as _;
 use dagrad_graph::{Additions, NodeId};
 use insta::assert_snapshot;
 
@@ -42,7 +43,7 @@ fn what_was_dropped_was_never_there() {
         let z = additions.feature("z").unwrap();
         let t = additions.target("t").unwrap();
         let v = additions.parameter("v", 2.0).unwrap();
-        let c = additions.constant(3.0);
+        let c = additions.constant(3.0).unwrap();
         let sum = additions
             .operation(Toy::Add, &[x, z, t, v, c, y, x])
             .unwrap();

@@ -285,7 +285,12 @@ fn tangents(graph: &Graph, evaluator: &Evaluator<Modular>, to: NodeId) -> Vec<Mo
                 terms.fold(Modular(0), Modular::add)
             }
             Kind::Operation(_) => terms.into_iter().fold(Modular(0), Modular::add),
-            Kind::Input(_) | Kind::Parameter(_) | Kind::Constant(_) => Modular(0),
+            Kind::Input(_)
+            | Kind::Parameter(_)
+            | Kind::Constant(_)
+            | Kind::Macro(_)
+            | Kind::Port(_)
+            | Kind::Alias => Modular(0),
         };
         tangents.push(own);
     }

@@ -56,7 +56,7 @@ fn a_deep_graph_is_verified_cloned_edited_and_pruned() {
         let first = graph.users(x).unwrap().next().unwrap();
         let cycle = graph.redirect(first, 0, y).unwrap_err().to_string();
         assert!(
-            cycle.starts_with("the edit would close a cycle: %2 = add(%0, %1) -> "),
+            cycle.starts_with("the edit would close a cycle: %2 = add(%0, %1), used by "),
             "{cycle}"
         );
         assert!(cycle.contains("(999991 more)"), "{cycle}");

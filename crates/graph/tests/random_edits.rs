@@ -3,6 +3,7 @@
 
 use crate::random::{choose, graphs, operation};
 use crate::toy::{Graph, state};
+use dagrad_graph::Build as _;
 use dagrad_graph::{Evaluator, NodeId};
 use proptest::collection::vec;
 use proptest::prelude::*;

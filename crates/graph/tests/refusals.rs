@@ -2,6 +2,7 @@
 //! as it was.
 
 use crate::toy::{Graph, Toy, node, read, state};
+use dagrad_graph::Build as _;
 use dagrad_graph::{EvaluationError, Evaluator, NodeId};
 use insta::assert_snapshot;
 use std::fmt::Display;
@@ -179,21 +180,21 @@ fn an_operand_that_is_not_there() {
 #[test]
 fn an_edit_that_closes_a_cycle() {
     let redirected = refused(|g| g.redirect(node(g, "sum"), 1, node(g, "square")));
-    assert_snapshot!(redirected, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum" -> %5 = mul(%4, %4) "square" -> %4 = add(%3, %0, %3) "sum""#);
+    assert_snapshot!(redirected, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum", used by %5 = mul(%4, %4) "square", used by %4 = add(%3, %0, %3) "sum""#);
     let to_itself = refused(|g| g.redirect(node(g, "sum"), 1, node(g, "sum")));
-    assert_snapshot!(to_itself, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum" -> %4 = add(%3, %0, %3) "sum""#);
+    assert_snapshot!(to_itself, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum", used by %4 = add(%3, %0, %3) "sum""#);
     let pushed = refused(|g| g.push_operand(node(g, "sum"), node(g, "sum")));
-    assert_snapshot!(pushed, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum" -> %4 = add(%3, %0, %3) "sum""#);
+    assert_snapshot!(pushed, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum", used by %4 = add(%3, %0, %3) "sum""#);
     let inserted = refused(|g| {
         let others = ["t", "square"].map(|name| node(g, name));
         g.insert_between(node(g, "sum"), 0, Toy::Add, &others)
     });
-    assert_snapshot!(inserted, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum" -> %5 = mul(%4, %4) "square" -> %4 = add(%3, %0, %3) "sum""#);
+    assert_snapshot!(inserted, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum", used by %5 = mul(%4, %4) "square", used by %4 = add(%3, %0, %3) "sum""#);
     // `square` stands above two users of `x`; that `sum` is one is found on the way.
     let replaced = refused(|g| g.replace(node(g, "x"), node(g, "square")));
-    assert_snapshot!(replaced, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum" -> %5 = mul(%4, %4) "square" -> %4 = add(%3, %0, %3) "sum""#);
+    assert_snapshot!(replaced, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum", used by %5 = mul(%4, %4) "square", used by %4 = add(%3, %0, %3) "sum""#);
     let by_a_user = refused(|g| g.replace(node(g, "sum"), node(g, "square")));
-    assert_snapshot!(by_a_user, @r#"the edit would close a cycle: %5 = mul(%4, %4) "square" -> %5 = mul(%4, %4) "square""#);
+    assert_snapshot!(by_a_user, @r#"the edit would close a cycle: %5 = mul(%4, %4) "square", used by %5 = mul(%4, %4) "square""#);
 }
 
 #[test]
@@ -233,9 +234,9 @@ fn an_evaluator_of_another_graph() {
 #[test]
 fn inputs_that_are_missing_or_too_many() {
     let features = unswept(|e, g| e.set_features(g, &[]));
-    assert_snapshot!(features, @"the graph has 1 feature input(s), got 0 value(s)");
+    assert_snapshot!(features, @"the graph has 1 feature, got 0 values");
     let targets = unswept(|e, g| e.set_targets(g, &[1.0, 2.0]));
-    assert_snapshot!(targets, @"the graph has 1 target input(s), got 2 value(s)");
+    assert_snapshot!(targets, @"the graph has 1 target, got 2 values");
     let unset = unswept(Evaluator::forward_outputs);
     assert_snapshot!(unset, @r#"%0 = feature "x" has no value"#);
     let unset = unswept(|e, g| e.reverse(g, &[(node(g, "t"), 1.0)]));

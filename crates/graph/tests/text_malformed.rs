@@ -211,7 +211,7 @@ fn operations() {
     "%0 = feature\n%1 = add"
         line 3, column 9: expected `(`, found the end of the line
     "%0 = feature\n%1 = add()"
-        line 3, column 10: expected `%` and a number, found `)`
+        line 3, column 6: add takes at least 1 operand, got 0
     "%0 = feature\n%1 = add(%0"
         line 3, column 12: expected `,` or `)`, found the end of the line
     "%0 = feature\n%1 = add(%0,)"

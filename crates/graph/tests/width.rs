@@ -2,6 +2,7 @@
 //! time in proportion; were it quadratic, these tests would not end.
 
 use crate::toy::{Graph, Toy, body, node, read};
+use dagrad_graph::Build as _;
 use dagrad_graph::Evaluator;
 
 const USERS: usize = 200_000;

@@ -2,19 +2,20 @@
 
 use crate::for_each_operation;
 use crate::op::Op;
-use dagrad_graph::{BuildError, Graph, NodeId};
+use dagrad_graph::{Build, BuildError, NodeId};
 
 macro_rules! define_builders {
     ($(
         $type:ident $(($field:ident: $kind:ty, $words:literal, $samples:expr))? = $name:ident $operands:tt;
     )*) => {
-        /// Adds operations to a graph by name: `graph.tanh(x)?`. Each method has the function of its name
-        /// in [`builders`](crate::builders) behind it.
+        /// Adds operations by name, `graph.tanh(x)?`, to whatever can be [added to](Build): a graph, or the
+        /// expansion of a macro. Each method has the function of its name in
+        /// [`builders`](crate::builders) behind it.
         pub trait GraphOperations {
             $(define_builders!(@declare $type $name $operands $($field: $kind)?);)*
         }
 
-        impl GraphOperations for Graph<Op> {
+        impl<B: Build<Op>> GraphOperations for B {
             $(define_builders!(@method $name $operands $($field: $kind)?);)*
         }
 
@@ -49,7 +50,7 @@ macro_rules! define_builders {
         ///
         /// # Errors
         /// Where an operand is no key of this graph.
-        pub fn $name(graph: &mut Graph<Op>, $($operand: NodeId,)* $($field: $kind)?) -> Result<NodeId, BuildError> {
+        pub fn $name(graph: &mut impl Build<Op>, $($operand: NodeId,)* $($field: $kind)?) -> Result<NodeId, BuildError> {
             graph.operation(Op::$type $(($field))?, &[$($operand),*])
         }
     };
@@ -58,7 +59,7 @@ macro_rules! define_builders {
         ///
         /// # Errors
         /// Where an operand is no key of this graph, or there is none.
-        pub fn $name(graph: &mut Graph<Op>, $operands: &[NodeId], $($field: $kind)?) -> Result<NodeId, BuildError> {
+        pub fn $name(graph: &mut impl Build<Op>, $operands: &[NodeId], $($field: $kind)?) -> Result<NodeId, BuildError> {
             graph.operation(Op::$type $(($field))?, $operands)
         }
     };
@@ -69,6 +70,7 @@ for_each_operation!(define_builders);
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dagrad_graph::Graph;
 
     #[test]
     fn a_method_adds_the_operation_of_its_name() {

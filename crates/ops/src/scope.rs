@@ -7,7 +7,7 @@
 
 use crate::for_each_operation;
 use crate::op::Op;
-use dagrad_graph::{Additions, BuildError, Graph, NodeId};
+use dagrad_graph::{Build, BuildError, Expansion, Graph, Leaf, MacroError, NodeId};
 use std::cell::RefCell;
 use std::fmt;
 use std::ops::{Add, Div, Mul, Neg, Sub};
@@ -37,45 +37,51 @@ pub trait GraphScope {
 
 impl GraphScope for Graph<Op> {
     fn scope<R>(&mut self, build: impl FnOnce(Scope<'_>) -> R) -> Result<R, ScopeError> {
+        let mut additions = self.additions();
+        let result = scope(&mut additions, build)?;
+        additions.commit();
+        Ok(result)
+    }
+}
+
+impl GraphScope for Expansion<'_, Op> {
+    /// Where this fails, what was built until then stays until the expansion as a whole is undone.
+    fn scope<R>(&mut self, build: impl FnOnce(Scope<'_>) -> R) -> Result<R, ScopeError> {
         scope(self, build)
     }
 }
 
-/// The function behind [`GraphScope::scope`].
+/// The function behind [`GraphScope::scope`]. What was built before an error stays.
 ///
 /// # Errors
-/// The first thing that went wrong, and where in the formula. The graph is as it was.
+/// The first thing that went wrong, and where in the formula.
 pub fn scope<R>(
-    graph: &mut Graph<Op>,
+    builder: &mut dyn Build<Op>,
     build: impl FnOnce(Scope<'_>) -> R,
 ) -> Result<R, ScopeError> {
     let recorder = RefCell::new(Recorder {
-        additions: graph.additions(),
+        builder,
         error: None,
     });
     let result = build(Scope { record: &recorder });
-    let Recorder { additions, error } = recorder.into_inner();
-    match error {
-        None => {
-            additions.commit();
-            Ok(result)
-        }
+    match recorder.into_inner().error {
+        None => Ok(result),
         Some(error) => Err(error),
     }
 }
 
-struct Recorder<'g> {
-    additions: Additions<'g, Op>,
+struct Recorder<'b> {
+    builder: &'b mut dyn Build<Op>,
     error: Option<ScopeError>,
 }
 
-/// What a [`Scope`] does, without the lifetime of the graph that it does it to.
+/// What a [`Scope`] does, without the lifetime of what it does it to.
 trait Record {
     /// Runs `step`, unless something went wrong before.
     fn step(
         &self,
         place: &'static Location<'static>,
-        step: &mut dyn FnMut(&mut Additions<'_, Op>) -> Result<NodeId, BuildError>,
+        step: &mut dyn FnMut(&mut dyn Build<Op>) -> Result<NodeId, BuildError>,
     ) -> Option<NodeId>;
 }
 
@@ -83,13 +89,13 @@ impl Record for RefCell<Recorder<'_>> {
     fn step(
         &self,
         place: &'static Location<'static>,
-        step: &mut dyn FnMut(&mut Additions<'_, Op>) -> Result<NodeId, BuildError>,
+        step: &mut dyn FnMut(&mut dyn Build<Op>) -> Result<NodeId, BuildError>,
     ) -> Option<NodeId> {
-        let Recorder { additions, error } = &mut *self.borrow_mut();
+        let Recorder { builder, error } = &mut *self.borrow_mut();
         if error.is_some() {
             return None;
         }
-        match step(additions) {
+        match step(*builder) {
             Ok(id) => Some(id),
             Err(cause) => {
                 *error = Some(ScopeError { cause, place });
@@ -115,7 +121,7 @@ impl<'s> Scope<'s> {
     #[track_caller]
     fn step(
         self,
-        mut step: impl FnMut(&mut Additions<'_, Op>) -> Result<NodeId, BuildError>,
+        mut step: impl FnMut(&mut dyn Build<Op>) -> Result<NodeId, BuildError>,
     ) -> Expr<'s> {
         Expr {
             scope: self,
@@ -127,8 +133,8 @@ impl<'s> Scope<'s> {
     #[track_caller]
     #[must_use]
     pub fn at(self, node: NodeId) -> Expr<'s> {
-        self.step(|additions| {
-            additions.graph().kind(node)?;
+        self.step(|builder| {
+            builder.graph().kind(node)?;
             Ok(node)
         })
     }
@@ -137,28 +143,28 @@ impl<'s> Scope<'s> {
     #[track_caller]
     #[must_use]
     pub fn constant(self, value: f64) -> Expr<'s> {
-        self.step(|additions| Ok(additions.constant(value)))
+        self.step(|builder| builder.leaf(Leaf::Constant(value), None))
     }
 
     /// Declares a feature, with or without a name.
     #[track_caller]
     pub fn feature<'n>(self, name: impl Into<Option<&'n str>>) -> Expr<'s> {
         let name = name.into();
-        self.step(|additions| Ok(additions.feature(name)?))
+        self.step(|builder| builder.leaf(Leaf::Feature, name))
     }
 
     /// Declares a target, with or without a name.
     #[track_caller]
     pub fn target<'n>(self, name: impl Into<Option<&'n str>>) -> Expr<'s> {
         let name = name.into();
-        self.step(|additions| Ok(additions.target(name)?))
+        self.step(|builder| builder.leaf(Leaf::Target, name))
     }
 
     /// Declares a parameter that starts at `value`, with or without a name.
     #[track_caller]
     pub fn parameter<'n>(self, name: impl Into<Option<&'n str>>, value: f64) -> Expr<'s> {
         let name = name.into();
-        self.step(|additions| Ok(additions.parameter(name, value)?))
+        self.step(|builder| builder.leaf(Leaf::Parameter(value), name))
     }
 
     /// Any operation, such as a user operation, of any operands.
@@ -176,7 +182,7 @@ impl<'s> Scope<'s> {
         // An operand without a key comes from a scope that has failed: from this one, which then does
         // nothing, or from another, which is reported.
         let ids: Vec<_> = operands.iter().map(|operand| operand.id()).collect();
-        self.step(|additions| additions.operation(operation.clone(), &ids))
+        self.step(|builder| builder.operation(operation.clone(), &ids))
     }
 }
 
@@ -320,6 +326,18 @@ pub struct ScopeError {
     pub cause: BuildError,
     /// Where in the source text of the formula.
     pub place: &'static Location<'static>,
+}
+
+impl From<ScopeError> for MacroError {
+    fn from(error: ScopeError) -> Self {
+        match error.cause {
+            // The limits of an expansion are nobody's place in a formula.
+            BuildError::TooMany { .. } => Self::Build(error.cause),
+            BuildError::Key(_) | BuildError::Name(_) | BuildError::Arity(_) => {
+                Self::Refused(error.to_string())
+            }
+        }
+    }
 }
 
 #[cfg(test)]

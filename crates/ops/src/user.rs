@@ -1,7 +1,7 @@
 //! Operations that a user of the library brings along.
 
 use crate::op::Op;
-use dagrad_graph::{Arity, Vocabulary, VocabularyError};
+use dagrad_graph::{Arity, RESERVED_NAMES};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -37,7 +37,7 @@ use std::sync::Arc;
 /// ```
 pub trait UserOperation: Send + Sync {
     /// Its name in listings: ASCII letters, digits and `_`, not starting with a digit, and not the
-    /// name of a listed operation.
+    /// name of a listed operation or a [word of listings](RESERVED_NAMES).
     fn name(&self) -> &str;
 
     /// How many operands it takes: at least one.
@@ -71,11 +71,8 @@ impl User {
         if !starts_well || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
             return Err(UserOperationError::Name(name.to_owned()));
         }
-        match Op::from_name(name, None) {
-            Err(VocabularyError::Unknown(_)) => {}
-            Ok(_) | Err(VocabularyError::Configuration { .. }) => {
-                return Err(UserOperationError::Taken(name.to_owned()));
-            }
+        if Op::NAMES.contains(&name) || RESERVED_NAMES.contains(&name) {
+            return Err(UserOperationError::Taken(name.to_owned()));
         }
         if operation.arity() == Arity::Exactly(0) {
             return Err(UserOperationError::Arity(name.to_owned()));

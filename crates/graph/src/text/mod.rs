@@ -17,6 +17,9 @@
 //! operation with its configuration in brackets and its operands in parentheses); its name, quoted;
 //! `in` and its scope path, quoted. Then come the named outputs, in declared order.
 //!
+//! A macro is written like an operation after the word `macro`. Its values are `port[0]` of it, `port[1]` and
+//! so on; `alias` of a node is another key to the same value.
+//!
 //! Floats are written in the shortest decimal form that reads back to the same bits; infinities are
 //! `inf` and `-inf`, a NaN is `nan`, or `nan:` and its bits in hexadecimal where they are not those of the
 //! usual one. In quoted texts `\"`, `\\`, `\n`, `\r`, `\t` and `\u{…}` stand for what they stand for in
@@ -25,6 +28,7 @@
 //! Reading is more lenient than writing: nodes may have any numbers and stand in any order in which
 //! operands come first, there may be blank lines, and `#` starts a comment.
 
+mod cursor;
 mod float;
 mod quote;
 mod read;

@@ -3,10 +3,14 @@
 //! The text comes from outside, so whatever is wrong with it is an error with the line, the column and
 //! what was expected there. One pass, one line after the other.
 
+use super::HEADER;
+use super::cursor::Cursor;
+use super::quote::write_visibly;
 use super::registry::Registry;
-use super::{HEADER, float, quote};
+use crate::build::{Build as _, Leaf};
 use crate::graph::{BuildError, Graph, OutputError};
 use crate::id::NodeId;
+use crate::node::Kind;
 use crate::operator::{Vocabulary, VocabularyError};
 use std::collections::HashMap;
 use std::fmt;
@@ -110,21 +114,16 @@ impl<O: Vocabulary> Reader<'_, O> {
             "parameter" if line.peek_word() == "_" => return Err(ParseProblem::ValueLeftOut),
             "parameter" => Leaf::Parameter(line.float()?),
             "constant" => Leaf::Constant(line.float()?),
+            "macro" => return self.macro_(line),
+            "port" => return self.port(start, line),
+            "alias" => return self.alias(start, line),
             name => return self.operation(name, start, line),
         };
         let start = line.at;
         let (name, scope) = line.name_and_scope()?;
-        let name = name.as_deref();
-        let added = self.graph.within(&scope, |graph| match leaf {
-            Leaf::Feature => graph.feature(name).map_err(BuildError::from),
-            Leaf::Target => graph.target(name).map_err(BuildError::from),
-            Leaf::Parameter(value) => graph.parameter(name, value).map_err(BuildError::from),
-            Leaf::Constant(value) => {
-                let id = graph.constant(value);
-                name.map_or(Ok(()), |name| graph.set_name(id, name))
-                    .map(|()| id)
-            }
-        });
+        let added = self
+            .graph
+            .within(&scope, |graph| graph.leaf(leaf, name.as_deref()));
         added.map_err(|error| line.refused(start, error))
     }
 
@@ -142,227 +141,141 @@ impl<O: Vocabulary> Reader<'_, O> {
                 return Err(ParseProblem::Operation(error));
             }
         };
-        line.expect("(")?;
-        let operands = self.operands(line)?;
-        if line.peek() != Some(')') {
-            return Err(line.expected("`,` or `)`"));
-        }
-        line.expect(")")?;
-        line.skip_space();
-        let name_start = line.at;
-        let (name, scope) = line.name_and_scope()?;
+        let operands = self.operands_in_parentheses(line)?;
+        let (name_start, name, scope) = name_and_scope(line)?;
         let added = self.graph.within(&scope, |graph| {
             let id = graph.operation(operation, &operands)?;
             name.map_or(Ok(()), |name| graph.set_name(id, &name))?;
             Ok(id)
         });
-        added.map_err(|error| match error {
-            BuildError::Name(_) => line.refused(name_start, error),
-            BuildError::Key(_) | BuildError::Arity(_) => line.refused(start, error),
-        })
+        added.map_err(|error| line.refused(place(&error, start, name_start), error))
+    }
+
+    /// What follows `macro`.
+    fn macro_(&mut self, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
+        line.skip_space();
+        let start = line.at;
+        let name = line.word("the name of a macro")?;
+        let configuration = line.configuration()?;
+        let macro_ = self.registry.macro_(name, configuration).map_err(|error| {
+            line.at = start;
+            ParseProblem::Operation(error)
+        })?;
+        let operands = self.operands_in_parentheses(line)?;
+        let (name_start, name, scope) = name_and_scope(line)?;
+        let added = self.graph.within(&scope, |graph| {
+            graph.insert_macro(name.as_deref(), macro_, &operands)
+        });
+        match added {
+            Ok(key) => Ok(self.graph.id_of(key)),
+            Err(error) => Err(line.refused(place(&error, start, name_start), error)),
+        }
+    }
+
+    /// What follows `port`.
+    fn port(&mut self, start: usize, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
+        let number = line.configuration()?.and_then(|number| number.parse().ok());
+        let Some(number) = number else {
+            line.at = start;
+            return Err(line.expected("`port` and a number in brackets"));
+        };
+        let macro_ = self.only_operand(line)?;
+        let (name_start, name, scope) = name_and_scope(line)?;
+        let graph = &mut self.graph;
+        let Ok(Kind::Macro(kind)) = graph.kind(macro_) else {
+            line.at = start;
+            return Err(ParseProblem::PortOfNoMacro);
+        };
+        let ports = kind.get().ports(graph.operand_keys(macro_.key).len());
+        let taken = graph.users(macro_).is_ok_and(|mut users| {
+            users.any(|user| matches!(graph.kind(user), Ok(Kind::Port(other)) if *other == number))
+        });
+        if number as usize >= ports || taken {
+            line.at = start;
+            return Err(ParseProblem::NoSuchPort { number, ports });
+        }
+        let port = graph.within(&scope, |graph| graph.insert_port(macro_.key, number));
+        name_it(graph, port, name).map_err(|error| line.refused(name_start, error))
+    }
+
+    /// What follows `alias`.
+    fn alias(&mut self, start: usize, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
+        let target = self.only_operand(line)?;
+        let (name_start, name, scope) = name_and_scope(line)?;
+        let added = self
+            .graph
+            .within(&scope, |graph| graph.insert_alias(target));
+        let alias = added.map_err(|error| line.refused(start, error.into()))?;
+        name_it(&mut self.graph, alias, name).map_err(|error| line.refused(name_start, error))
+    }
+
+    fn only_operand(&self, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
+        line.expect("(")?;
+        let operand = self.operand(line)?;
+        line.expect(")")?;
+        Ok(operand)
+    }
+
+    /// Any number of operands, or none.
+    fn operands_in_parentheses(&self, line: &mut Cursor<'_>) -> Result<Vec<NodeId>, ParseProblem> {
+        line.expect("(")?;
+        if line.peek() == Some(')') {
+            line.expect(")")?;
+            return Ok(Vec::new());
+        }
+        let operands = self.operands(line)?;
+        if line.peek() != Some(')') {
+            return Err(line.expected("`,` or `)`"));
+        }
+        line.expect(")")?;
+        Ok(operands)
     }
 
     fn operands(&self, line: &mut Cursor<'_>) -> Result<Vec<NodeId>, ParseProblem> {
         let mut operands = Vec::new();
         loop {
-            line.skip_space();
-            let start = line.at;
-            let number = line.position()?;
-            let Some(&id) = self.nodes.get(&number) else {
-                line.at = start;
-                return Err(ParseProblem::Undefined(number));
-            };
-            operands.push(id);
+            operands.push(self.operand(line)?);
             if line.peek() != Some(',') {
                 return Ok(operands);
             }
             line.expect(",")?;
         }
     }
-}
 
-enum Leaf {
-    Feature,
-    Target,
-    Parameter(f64),
-    Constant(f64),
-}
-
-/// A line and how far it was read, in bytes, always between two characters.
-struct Cursor<'t> {
-    line: &'t str,
-    at: usize,
-}
-
-impl<'t> Cursor<'t> {
-    fn rest(&self) -> &'t str {
-        self.line.get(self.at..).unwrap_or_default()
-    }
-
-    fn skip_space(&mut self) {
-        // White space is ASCII, so this stops between two characters.
-        while let Some(b' ' | b'\t') = self.line.as_bytes().get(self.at) {
-            self.at += 1;
-        }
-    }
-
-    /// The next character after white space.
-    fn peek(&mut self) -> Option<char> {
-        self.skip_space();
-        self.rest().chars().next()
-    }
-
-    fn peek_word(&mut self) -> &'t str {
-        self.skip_space();
-        let rest = self.rest();
-        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
-        &rest[..end.unwrap_or(rest.len())]
-    }
-
-    fn at_end(&mut self) -> bool {
-        matches!(self.peek(), None | Some('#'))
-    }
-
-    /// The column of what comes next, counted in characters from 1.
-    fn column(&self) -> usize {
-        self.line.get(..self.at).unwrap_or_default().chars().count() + 1
-    }
-
-    fn expected(&mut self, wanted: &str) -> ParseProblem {
-        let found = match self.peek() {
-            None => Found::EndOfLine,
-            Some(_) => {
-                let word = self.rest().split([' ', '\t']).next().unwrap_or_default();
-                Found::Text(word.chars().take(40).collect())
-            }
-        };
-        ParseProblem::expected(wanted.to_owned(), found)
-    }
-
-    fn refused(&mut self, start: usize, error: BuildError) -> ParseProblem {
-        self.at = start;
-        self.skip_space();
-        ParseProblem::Node(error)
-    }
-
-    fn expect(&mut self, token: &str) -> Result<(), ParseProblem> {
-        self.skip_space();
-        if self.rest().starts_with(token) {
-            self.at += token.len();
-            Ok(())
-        } else {
-            Err(self.expected(&format!("`{token}`")))
-        }
-    }
-
-    /// The first line; where it is another, all of it is shown, for it may name another version.
-    fn header(&mut self) -> Result<(), ParseProblem> {
-        self.expect(HEADER).map_err(|_| {
-            let found = self.rest().chars().take(40).collect();
-            ParseProblem::expected(format!("`{HEADER}`"), Found::Text(found))
+    fn operand(&self, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
+        line.skip_space();
+        let start = line.at;
+        let number = line.position()?;
+        self.nodes.get(&number).copied().ok_or_else(|| {
+            line.at = start;
+            ParseProblem::Undefined(number)
         })
     }
+}
 
-    fn expect_end(&mut self) -> Result<(), ParseProblem> {
-        if self.at_end() {
-            Ok(())
-        } else {
-            Err(self.expected("the end of the line"))
-        }
-    }
+/// Where the name and the scope start, and what they are.
+fn name_and_scope(line: &mut Cursor<'_>) -> Result<(usize, Option<String>, String), ParseProblem> {
+    line.skip_space();
+    let start = line.at;
+    let (name, scope) = line.name_and_scope()?;
+    Ok((start, name, scope))
+}
 
-    fn word(&mut self, wanted: &str) -> Result<&'t str, ParseProblem> {
-        let word = self.peek_word();
-        if word.is_empty() {
-            return Err(self.expected(wanted));
-        }
-        self.at += word.len();
-        Ok(word)
+/// Whether it is the operation or the name that is wrong.
+fn place(error: &BuildError, operation: usize, name: usize) -> usize {
+    match error {
+        BuildError::Name(_) => name,
+        BuildError::Key(_) | BuildError::Arity(_) | BuildError::TooMany { .. } => operation,
     }
+}
 
-    /// `%` and a number.
-    fn position(&mut self) -> Result<u64, ParseProblem> {
-        let wanted = "`%` and a number";
-        if self.peek() != Some('%') {
-            return Err(self.expected(wanted));
-        }
-        let digits = &self.rest()[1..];
-        let end = digits
-            .find(|c: char| !c.is_ascii_digit())
-            .unwrap_or(digits.len());
-        match digits[..end].parse() {
-            Ok(number) => {
-                self.at += 1 + end;
-                Ok(number)
-            }
-            Err(_) => Err(self.expected(wanted)),
-        }
-    }
-
-    fn float(&mut self) -> Result<f64, ParseProblem> {
-        self.skip_space();
-        let text = self
-            .rest()
-            .split([' ', '\t', '#'])
-            .next()
-            .unwrap_or_default();
-        match float::parse(text) {
-            Some(value) => {
-                self.at += text.len();
-                Ok(value)
-            }
-            None => Err(self.expected("a number")),
-        }
-    }
-
-    fn quoted(&mut self) -> Result<String, ParseProblem> {
-        self.skip_space();
-        match quote::parse(self.rest()) {
-            Ok((said, taken)) => {
-                self.at += taken;
-                Ok(said)
-            }
-            Err(0) => Err(self.expected("a quoted text")),
-            Err(wrong) => {
-                self.at += wrong;
-                let end = self.rest().is_empty();
-                Err(self.expected(if end {
-                    "a closing quote"
-                } else {
-                    "an escape such as \\\" or \\u{41}"
-                }))
-            }
-        }
-    }
-
-    /// What stands in brackets, if anything does.
-    fn configuration(&mut self) -> Result<Option<&'t str>, ParseProblem> {
-        self.skip_space();
-        let Some(inside) = self.rest().strip_prefix('[') else {
-            return Ok(None);
-        };
-        let Some(end) = inside.find(']') else {
-            self.at = self.line.len();
-            return Err(self.expected("`]`"));
-        };
-        self.at += end + 2;
-        Ok(Some(&inside[..end]))
-    }
-
-    fn name_and_scope(&mut self) -> Result<(Option<String>, String), ParseProblem> {
-        let name = if self.peek() == Some('"') {
-            Some(self.quoted()?)
-        } else {
-            None
-        };
-        let scope = if self.peek_word() == "in" {
-            self.expect("in")?;
-            self.quoted()?
-        } else {
-            String::new()
-        };
-        Ok((name, scope))
-    }
+fn name_it<O: Vocabulary>(
+    graph: &mut Graph<O>,
+    id: NodeId,
+    name: Option<String>,
+) -> Result<NodeId, BuildError> {
+    name.map_or(Ok(()), |name| graph.set_name(id, &name))
+        .map(|()| id)
 }
 
 /// A text is no listing of a graph.
@@ -397,7 +310,18 @@ pub enum ParseProblem {
     /// The listing was written without the values of parameters.
     #[error("the value of this parameter was left out of the listing")]
     ValueLeftOut,
-    /// The operation is not known.
+    /// A port belongs to a macro.
+    #[error("only a macro has ports")]
+    PortOfNoMacro,
+    /// The macro has no such port, or it stands above.
+    #[error("port {number} stands above, or the macro has only {ports}, counted from 0")]
+    NoSuchPort {
+        /// The number.
+        number: u32,
+        /// How many ports the macro has.
+        ports: usize,
+    },
+    /// The operation or the macro is not known.
     #[error(transparent)]
     Operation(VocabularyError),
     /// The graph refuses the node.
@@ -409,7 +333,7 @@ pub enum ParseProblem {
 }
 
 impl ParseProblem {
-    fn expected(wanted: String, found: Found) -> Self {
+    pub(super) fn expected(wanted: String, found: Found) -> Self {
         Self::Expected { wanted, found }
     }
 }
@@ -430,7 +354,7 @@ impl fmt::Display for Found {
         match self {
             Self::Text(text) => {
                 f.write_str("`")?;
-                text.chars().try_for_each(|c| quote::write_visibly(f, c))?;
+                text.chars().try_for_each(|c| write_visibly(f, c))?;
                 f.write_str("`")
             }
             Self::EndOfLine => f.write_str("the end of the line"),

@@ -152,10 +152,16 @@ impl<O: Operator> fmt::Display for Line<'_, O> {
                 if let Some(configuration) = operation.configuration() {
                     write!(f, "[{configuration}]")?;
                 }
-                f.write_str("(")?;
-                write_positions(f, node.operands.as_slice(&graph.pool), order)?;
-                f.write_str(")")?;
             }
+            Kind::Macro(macro_) => write!(f, " = macro {macro_}")?,
+            Kind::Port(number) => write!(f, " = port[{number}]")?,
+            Kind::Alias => f.write_str(" = alias")?,
+        }
+        let operands = node.operands.as_slice(&graph.pool);
+        if !operands.is_empty() || matches!(node.kind, Kind::Macro(_)) {
+            f.write_str("(")?;
+            write_positions(f, operands, order)?;
+            f.write_str(")")?;
         }
         if let Some(name) = node.name {
             write!(f, " {}", Quoted(graph.names.text(name)))?;
