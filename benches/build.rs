@@ -44,15 +44,23 @@ fn build(shape: Shape) -> Graph {
 
 fn benches(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("build_million");
-    group.sample_size(10).throughput(Throughput::Elements(NODES as u64));
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements(NODES as u64));
     for shape in [Shape::Chain, Shape::Shared, Shape::Random] {
         let (_, usage) = measure(|| build(shape));
         // The list of keys is the bench's own.
         let bytes = usage.peak_bytes as f64 / NODES as f64 - size_of::<NodeId>() as f64;
-        println!("{shape:?}: {bytes:.1} bytes per node, {} allocations", usage.allocations);
-        group.bench_function(BenchmarkId::from_parameter(format!("{shape:?}")), |bencher| {
-            bencher.iter_with_large_drop(|| build(shape));
-        });
+        println!(
+            "{shape:?}: {bytes:.1} bytes per node, {} allocations",
+            usage.allocations
+        );
+        group.bench_function(
+            BenchmarkId::from_parameter(format!("{shape:?}")),
+            |bencher| {
+                bencher.iter_with_large_drop(|| build(shape));
+            },
+        );
     }
     group.finish();
 }

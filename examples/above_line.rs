@@ -42,7 +42,9 @@ fn classifier(rng: &mut Xoshiro256PlusPlus) -> Result<(Graph, NodeId), Box<dyn E
     let (hidden, above) = g.scope(|s| {
         let (x, y) = (s.feature("x"), s.feature("y"));
         let weighted = [s.parameter("w0", draw()) * x, s.parameter("w1", draw()) * y];
-        let hidden = s.add([weighted[0], weighted[1], s.parameter("b0", draw())]).relu();
+        let hidden = s
+            .add([weighted[0], weighted[1], s.parameter("b0", draw())])
+            .relu();
         let above = (s.parameter("w2", draw()) * hidden + s.parameter("b1", draw())).sigmoid();
         (hidden.id(), above.id())
     })?;
@@ -77,10 +79,20 @@ fn is_dead(g: &Graph, hidden: NodeId, data: &[Sample]) -> Result<bool, Box<dyn E
 fn judge(g: &Graph) -> Result<(), Box<dyn Error>> {
     let mut predictor = Predictor::of(g, "above")?;
     println!();
-    for (x, y) in [(1.0, 0.0), (0.0, 1.0), (0.0, 1000.0), (-5.0, 3.0), (0.0, 0.0)] {
+    for (x, y) in [
+        (1.0, 0.0),
+        (0.0, 1.0),
+        (0.0, 1000.0),
+        (-5.0, 3.0),
+        (0.0, 0.0),
+    ] {
         let above = predictor.predict_named(g, &[("x", x), ("y", y)])?[0];
         println!("({x}, {y}) is above the line with probability {above:.3e}");
-        let wrong = if y > x { above <= 0.99 } else { y < x && above >= 0.01 };
+        let wrong = if y > x {
+            above <= 0.99
+        } else {
+            y < x && above >= 0.01
+        };
         if wrong {
             return Err(format!("({x}, {y}) is on the wrong side").into());
         }

@@ -20,7 +20,11 @@ const EPSILON: f64 = 1e-8;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let flowers = read()?;
-    println!("{} flowers, {} of each kind\n", flowers.len(), flowers.len() / 2);
+    println!(
+        "{} flowers, {} of each kind\n",
+        flowers.len(),
+        flowers.len() / 2
+    );
     let mut accuracies = Vec::new();
     for seed in 1..=5 {
         println!("Split {seed}");
@@ -28,13 +32,17 @@ fn main() -> Result<(), Box<dyn Error>> {
         let (mut training, mut testing) = split(&flowers, &mut rng);
         standardise(&mut training, &mut testing);
         let mut g = network(&mut rng)?;
-        PerSample::new().epochs(201).learning_rate(0.05).print_every(50).minimize_pair(
-            &mut g,
-            "virginica",
-            &training,
-            cross_entropy,
-            cross_entropy_gradient,
-        )?;
+        PerSample::new()
+            .epochs(201)
+            .learning_rate(0.05)
+            .print_every(50)
+            .minimize_pair(
+                &mut g,
+                "virginica",
+                &training,
+                cross_entropy,
+                cross_entropy_gradient,
+            )?;
         accuracies.push(test(&g, &testing)?);
     }
     let mean = accuracies.iter().sum::<f64>() / 5.0;
@@ -65,8 +73,11 @@ fn read() -> Result<Vec<Sample>, Box<dyn Error>> {
 fn split(flowers: &[Sample], rng: &mut Xoshiro256PlusPlus) -> (Vec<Sample>, Vec<Sample>) {
     let (mut training, mut testing) = (Vec::new(), Vec::new());
     for kind in [0.0, 1.0] {
-        let mut of_kind: Vec<Sample> =
-            flowers.iter().filter(|flower| flower.targets == [kind]).cloned().collect();
+        let mut of_kind: Vec<Sample> = flowers
+            .iter()
+            .filter(|flower| flower.targets == [kind])
+            .cloned()
+            .collect();
         of_kind.shuffle(rng);
         testing.extend(of_kind.split_off(TRAINED_OF_EACH));
         training.extend(of_kind);
@@ -79,8 +90,14 @@ fn split(flowers: &[Sample], rng: &mut Xoshiro256PlusPlus) -> (Vec<Sample>, Vec<
 fn standardise(training: &mut [Sample], testing: &mut [Sample]) {
     let count = training.len() as f64;
     for i in 0..MEASURES {
-        let mean = training.iter().map(|flower| flower.features[i]).sum::<f64>() / count;
-        let squares = training.iter().map(|flower| (flower.features[i] - mean).powi(2));
+        let mean = training
+            .iter()
+            .map(|flower| flower.features[i])
+            .sum::<f64>()
+            / count;
+        let squares = training
+            .iter()
+            .map(|flower| (flower.features[i] - mean).powi(2));
         let deviation = (squares.sum::<f64>() / count).sqrt();
         for flower in training.iter_mut().chain(testing.iter_mut()) {
             flower.features[i] = (flower.features[i] - mean) / deviation;

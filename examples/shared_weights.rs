@@ -45,7 +45,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         })
         .collect();
     let loss = shared.find("", "loss").ok_or("the loss has a name")?;
-    PerSample::new().epochs(301).learning_rate(0.05).minimize(&mut shared, loss, &data)?;
+    PerSample::new()
+        .epochs(301)
+        .learning_rate(0.05)
+        .minimize(&mut shared, loss, &data)?;
 
     let mut predictor = Predictor::of(&shared, "first wins")?;
     let mut right = 0;
@@ -72,7 +75,11 @@ fn comparison(shared: bool) -> Result<Comparison, Box<dyn Error>> {
         *input = g.feature(name)?;
     }
     let first = g.within("scorer", scorer)?;
-    let second = if shared { first } else { g.within("second scorer", scorer)? };
+    let second = if shared {
+        first
+    } else {
+        g.within("second scorer", scorer)?
+    };
     let (first_wins, loss) = g.scope(|s| {
         let score = |[w0, w1, b, v]: [NodeId; 4], p: NodeId, q: NodeId| {
             s.at(v) * (s.at(w0) * p + s.at(w1) * q + b).tanh()
@@ -80,7 +87,10 @@ fn comparison(shared: bool) -> Result<Comparison, Box<dyn Error>> {
         let difference = score(first, inputs[0], inputs[1]) - score(second, inputs[2], inputs[3]);
         // −ln sigmoid(d) is softplus(−d): the logistic loss of the one who won.
         let sign = s.target("first won") * 2.0 - 1.0;
-        (difference.sigmoid().id(), (-(sign * difference)).softplus().id())
+        (
+            difference.sigmoid().id(),
+            (-(sign * difference)).softplus().id(),
+        )
     })?;
     g.set_name(loss, "loss")?;
     g.add_output("first wins", &[first_wins])?;
@@ -110,5 +120,9 @@ fn gradients(g: &Graph, sample: &Sample, of: &[NodeId; 4]) -> Result<[f64; 4], B
 }
 
 fn assert_same(first: &[NodeId; 4], second: &[NodeId; 4]) -> Result<(), Box<dyn Error>> {
-    if first == second { Ok(()) } else { Err("the branches do not share parameters".into()) }
+    if first == second {
+        Ok(())
+    } else {
+        Err("the branches do not share parameters".into())
+    }
 }
