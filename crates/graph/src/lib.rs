@@ -116,5 +116,5 @@ pub use stream::stream;
 
 pub use evaluator::{EvaluationError, Evaluator, NonFinite};
 
-pub use dot::Dot;
+pub use dot::{Dot, DotError};
 pub use text::{Found, Listing, ParseError, ParseProblem, Registry};

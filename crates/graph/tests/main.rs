@@ -22,6 +22,7 @@ mod editing;
 mod random_edits;
 mod refusals;
 
+mod dot;
 mod text;
 mod text_malformed;
 mod text_mutated;
