@@ -1,0 +1,91 @@
+//! Forward accumulation on the tape: the derivative in a direction.
+//!
+//! The direction comes in as further inputs, one for each variable, so one tape serves every direction.
+//! Run over a tape that has gradients as its output, this gives Hessian-vector products.
+
+use crate::differentiate::{DifferentiateError, Variables, contributions};
+use crate::instruction::{Code, Slot};
+use crate::tape::{Input, Output, Tape};
+use crate::term::{Pen, Term};
+use dagrad_graph::Role;
+use std::cell::RefCell;
+
+/// Adds an output called `name` to `tape`: the derivatives of the slots of its output `of` in a
+/// direction, which comes in as one new feature for each of `variables`, after the inputs that there are.
+///
+/// # Errors
+/// Where the tape has no such output, has an output called `name` already, a variable is no slot of it,
+/// or the derivative of a user operation's partial would be needed.
+pub fn directional_derivative(
+    tape: &Tape,
+    of: &str,
+    variables: Variables<'_>,
+    name: &str,
+) -> Result<Tape, DifferentiateError> {
+    let outputs = tape
+        .output(of)
+        .ok_or_else(|| DifferentiateError::NoSuchOutput(of.to_owned()))?;
+    if tape.output(name).is_some() {
+        return Err(DifferentiateError::Taken(name.to_owned()));
+    }
+    let variables = tape.variable_slots(variables)?;
+    let active = tape.between(&variables, outputs);
+    let pen = RefCell::new(Pen {
+        tape: tape.clone(),
+        scope: 0,
+    });
+    let mut tangents: Vec<Option<Slot>> = vec![None; tape.len()];
+    for (number, variable) in variables.iter().enumerate() {
+        let Pen { tape: to, scope } = &mut *pen.borrow_mut();
+        let input = Input {
+            name: format!("{name}.{number}"),
+            role: Role::Feature,
+        };
+        to.inputs.push(input);
+        let tangent = to.push_variable(Code::Input, to.inputs.len() - 1, *scope);
+        if let Some(slot) = variable {
+            tangents[slot.index()] = Some(tangent);
+        }
+    }
+    let mut partials = Vec::new();
+    for slot in tape.slots().filter(|slot| active[slot.index()]) {
+        if tangents[slot.index()].is_some() {
+            continue;
+        }
+        pen.borrow_mut().scope = tape.scope_of[slot.index()];
+        // With an adjoint of one, what a slot contributes to an operand is its partial by it.
+        let one = Term::Literal(1.0).slot(&pen);
+        contributions(&pen, tape, slot, one, &mut partials)?;
+        let mut terms = Vec::new();
+        for (number, (&operand, &partial)) in tape.operands(slot).iter().zip(&partials).enumerate()
+        {
+            if let (Some(tangent), true) =
+                (tangents[operand.index()], tape.contributes(slot, number))
+            {
+                let partial = partial.slot(&pen);
+                let Pen { tape, scope } = &mut *pen.borrow_mut();
+                terms.push(tape.push(Code::Mul, 0, &[partial, tangent], *scope));
+            }
+        }
+        tangents[slot.index()] = match *terms.as_slice() {
+            [] => None,
+            [only] => Some(only),
+            [..] => {
+                let Pen { tape, scope } = &mut *pen.borrow_mut();
+                Some(tape.push(Code::Add, 0, &terms, *scope))
+            }
+        };
+    }
+    let mut tape = pen.into_inner().tape;
+    let zero = tape.push_constant(0.0, 0);
+    let slots = outputs
+        .iter()
+        .map(|slot| tangents[slot.index()].unwrap_or(zero))
+        .collect();
+    tape.outputs.push(Output {
+        name: name.to_owned(),
+        slots,
+    });
+    debug_assert_eq!(tape.verify(), Ok(()));
+    Ok(tape)
+}

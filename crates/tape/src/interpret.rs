@@ -1,0 +1,145 @@
+//! The tape's own reference: one instruction after the other, slow and obvious.
+
+use crate::instruction::{Code, Slot};
+use crate::tape::Tape;
+use dagrad_graph::{Evaluate as _, Scalar};
+use dagrad_ops::{Dual, Real};
+
+/// A number that a tape can be run over.
+pub trait TapeScalar: Real + Scalar {
+    /// `self · factor + term`, rounded once.
+    fn fused(self, factor: Self, term: Self) -> Self;
+}
+
+impl TapeScalar for f32 {
+    fn fused(self, factor: Self, term: Self) -> Self {
+        self.mul_add(factor, term)
+    }
+}
+
+impl TapeScalar for f64 {
+    fn fused(self, factor: Self, term: Self) -> Self {
+        self.mul_add(factor, term)
+    }
+}
+
+impl<S: TapeScalar> TapeScalar for Dual<S> {
+    fn fused(self, factor: Self, term: Self) -> Self {
+        let derivative = self * factor + term;
+        Self {
+            value: self.value.fused(factor.value, term.value),
+            ..derivative
+        }
+    }
+}
+
+/// The values of all slots for one sample: `inputs` and `parameters` in declared order.
+///
+/// # Errors
+/// Where the number of inputs or parameters is wrong, or a user operation does not run in this scalar
+/// type.
+pub fn interpret<S: TapeScalar>(
+    tape: &Tape,
+    inputs: &[S],
+    parameters: &[S],
+) -> Result<Vec<S>, InterpretError> {
+    let wrong = |what, wanted, got| InterpretError::Count { what, wanted, got };
+    if inputs.len() != tape.inputs.len() {
+        return Err(wrong("inputs", tape.inputs.len(), inputs.len()));
+    }
+    if parameters.len() != tape.parameters.len() {
+        return Err(wrong("parameters", tape.parameters.len(), parameters.len()));
+    }
+    let mut values: Vec<S> = Vec::with_capacity(tape.len());
+    let mut operands = Vec::new();
+    for slot in tape.slots() {
+        operands.clear();
+        operands.extend(
+            tape.operands(slot)
+                .iter()
+                .map(|operand| values[operand.index()]),
+        );
+        values.push(value(tape, slot, &operands, inputs, parameters)?);
+    }
+    Ok(values)
+}
+
+/// The values of the output called `name`, among those that [`interpret`] gave.
+#[must_use]
+pub fn output_values<S: TapeScalar>(tape: &Tape, name: &str, values: &[S]) -> Option<Vec<S>> {
+    let slots = tape.output(name)?;
+    slots
+        .iter()
+        .map(|slot| values.get(slot.index()).copied())
+        .collect()
+}
+
+fn value<S: TapeScalar>(
+    tape: &Tape,
+    slot: Slot,
+    operands: &[S],
+    inputs: &[S],
+    parameters: &[S],
+) -> Result<S, InterpretError> {
+    let instruction = tape.instruction(slot);
+    if let Some(operation) = tape.operation(slot) {
+        if !dagrad_graph::Evaluate::<S>::supports_scalar(&operation) {
+            let operation = dagrad_graph::Operator::name(&operation).to_owned();
+            return Err(InterpretError::Unsupported {
+                operation,
+                scalar: S::NAME,
+            });
+        }
+        return Ok(operation.value(operands));
+    }
+    if let (Some((user, Some(partial))), Some((&value, own))) =
+        (tape.user(slot), operands.split_last())
+    {
+        let mut partials = vec![value; own.len()];
+        S::user_partials(user.operation(), own, value, &mut partials);
+        return Ok(partials[partial]);
+    }
+    let variables = if instruction.code == Code::Input {
+        inputs
+    } else {
+        parameters
+    };
+    if let Some(number) = instruction.variable() {
+        return Ok(variables[number]);
+    }
+    if let Some(value) = instruction.constant() {
+        return Ok(S::from_f64(value));
+    }
+    if let ([factor, other, term], Code::Fma) = (operands, instruction.code) {
+        return Ok(factor.fused(*other, *term));
+    }
+    let (factors, terms) = operands.split_at(2 * instruction.products().unwrap_or(0));
+    let products = factors.chunks_exact(2).map(|pair| pair[0] * pair[1]);
+    let sum = products
+        .chain(terms.iter().copied())
+        .reduce(|sum, term| sum + term);
+    Ok(sum.unwrap_or(S::from_f64(f64::NAN)))
+}
+
+/// Why a tape cannot be interpreted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InterpretError {
+    /// A list has a wrong length.
+    #[error("the tape has {wanted} {what}, got {got}")]
+    Count {
+        /// Inputs or parameters.
+        what: &'static str,
+        /// How many the tape has.
+        wanted: usize,
+        /// How many there were.
+        got: usize,
+    },
+    /// A user operation does not run in this scalar type.
+    #[error("the user operation {operation} does not run in {scalar}")]
+    Unsupported {
+        /// Its name.
+        operation: String,
+        /// The scalar type's name.
+        scalar: &'static str,
+    },
+}

@@ -1,0 +1,21 @@
+#![forbid(unsafe_code)]
+//! The tape of `dagrad`: a graph as dense scalar instructions, for passes.
+
+mod instruction;
+mod tape;
+mod texts;
+mod verify;
+
+mod differentiate;
+mod direction;
+mod interpret;
+mod lower;
+mod term;
+
+pub use differentiate::{DifferentiateError, Variables, differentiate, differentiate_slot};
+pub use direction::directional_derivative;
+pub use instruction::{Class, Code, Instruction, Slot};
+pub use interpret::{InterpretError, TapeScalar, interpret, output_values};
+pub use lower::{LowerError, lower, lower_outputs};
+pub use tape::{Call, Input, Output, Tape};
+pub use verify::TapeError;

@@ -1,0 +1,319 @@
+//! The tape: instructions in a row, operands always before their use.
+
+use crate::instruction::{Class, Code, Instruction, POOLED, Slot};
+use crate::texts::Texts;
+use dagrad_graph::{Arity, Operator, Role};
+use dagrad_ops::{Op, User};
+
+/// A program of scalar instructions in static single assignment form: each fills one slot, from slots
+/// before it.
+///
+/// A tape is made by [lowering](crate::lower) a graph or by reading a listing, and from a tape by
+/// [differentiation](crate::differentiate) or a [pass](crate::passes). It is never changed: past its
+/// construction it is [valid](Tape::verify), and trusted to be.
+#[derive(Clone, Debug)]
+pub struct Tape {
+    pub(crate) instructions: Vec<Instruction>,
+    pub(crate) pool: Vec<Slot>,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) inputs: Vec<Input>,
+    /// The names of all parameters of the graph, used or not: their vector is shared.
+    pub(crate) parameters: Texts,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) scopes: Texts,
+    /// For each slot, the scope of the node that it came from: a number in `scopes`.
+    pub(crate) scope_of: Vec<u32>,
+    /// The slots that have a name, in order.
+    pub(crate) names: Vec<(Slot, String)>,
+}
+
+/// An input of the graph, in declared order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its name, with its scope path; empty if it has none.
+    pub name: String,
+    /// What it is for.
+    pub role: Role,
+}
+
+/// A named list of slots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The name.
+    pub name: String,
+    /// The slots, in order.
+    pub slots: Vec<Slot>,
+}
+
+/// A user operation that instructions call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    pub(crate) user: User,
+    /// Which partial is meant; none for the value.
+    pub(crate) partial: Option<u32>,
+}
+
+impl Tape {
+    /// The number of slots.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.instructions.len()
+    }
+
+    /// Whether there are no slots.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.instructions.is_empty()
+    }
+
+    /// The instructions, by slot.
+    #[must_use]
+    pub fn instructions(&self) -> &[Instruction] {
+        &self.instructions
+    }
+
+    /// Every slot, in order.
+    pub fn slots(&self) -> impl ExactSizeIterator<Item = Slot> + DoubleEndedIterator + use<> {
+        (0..self.len()).map(Slot::new)
+    }
+
+    /// What fills `slot`.
+    #[must_use]
+    pub fn instruction(&self, slot: Slot) -> &Instruction {
+        &self.instructions[slot.index()]
+    }
+
+    /// The operands of what fills `slot`.
+    #[must_use]
+    pub fn operands(&self, slot: Slot) -> &[Slot] {
+        let instruction = &self.instructions[slot.index()];
+        if instruction.inline == POOLED {
+            let [start, len, _] = instruction.args;
+            &self.pool[start.index()..start.index() + len.index()]
+        } else {
+            &instruction.args[..usize::from(instruction.inline)]
+        }
+    }
+
+    /// The operation that fills `slot`, if it is one: a listed one or a user operation's value.
+    #[must_use]
+    pub fn operation(&self, slot: Slot) -> Option<Op> {
+        let instruction = self.instruction(slot);
+        match instruction.code {
+            Code::Call => Some(Op::User(self.call(slot)?.user.clone())),
+            code => code.operation(instruction.payload()),
+        }
+    }
+
+    /// The user operation that `slot` calls, and which of its partials, if not its value.
+    #[must_use]
+    pub fn user(&self, slot: Slot) -> Option<(&User, Option<usize>)> {
+        let call = self.call(slot)?;
+        Some((&call.user, call.partial.map(|partial| partial as usize)))
+    }
+
+    fn call(&self, slot: Slot) -> Option<&Call> {
+        let instruction = self.instruction(slot);
+        let is_call = matches!(instruction.code, Code::Call | Code::CallPartial);
+        if is_call {
+            self.calls.get(instruction.payload() as usize)
+        } else {
+            None
+        }
+    }
+
+    /// The inputs, in declared order, whether or not they are used.
+    #[must_use]
+    pub fn inputs(&self) -> &[Input] {
+        &self.inputs
+    }
+
+    /// The names of the parameters, in declared order, whether or not they are used; empty where a
+    /// parameter has none.
+    pub fn parameters(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.parameters.iter()
+    }
+
+    /// The outputs, in order.
+    #[must_use]
+    pub fn outputs(&self) -> &[Output] {
+        &self.outputs
+    }
+
+    /// The slots of the output called `name`.
+    #[must_use]
+    pub fn output(&self, name: &str) -> Option<&[Slot]> {
+        let output = self.outputs.iter().find(|output| output.name == name)?;
+        Some(&output.slots)
+    }
+
+    /// The path of the scope of the node that `slot` came from.
+    #[must_use]
+    pub fn scope(&self, slot: Slot) -> &str {
+        self.scopes.get(self.scope_of[slot.index()] as usize)
+    }
+
+    /// The name of the node that `slot` came from.
+    #[must_use]
+    pub fn name(&self, slot: Slot) -> Option<&str> {
+        let at = self
+            .names
+            .binary_search_by_key(&slot, |(slot, _)| *slot)
+            .ok()?;
+        Some(&self.names[at].1)
+    }
+
+    /// How many bytes the instructions and their operands take.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        size_of_val(&*self.instructions) + size_of_val(&*self.pool) + size_of_val(&*self.scope_of)
+    }
+
+    /// A tape of the same inputs, parameters and scopes, without instructions, for about `len` of them.
+    pub(crate) fn emptied(&self, len: usize) -> Self {
+        Self {
+            instructions: Vec::with_capacity(len),
+            pool: Vec::with_capacity(self.pool.len()),
+            calls: self.calls.clone(),
+            inputs: self.inputs.clone(),
+            parameters: self.parameters.clone(),
+            outputs: Vec::new(),
+            scopes: self.scopes.clone(),
+            scope_of: Vec::with_capacity(len),
+            names: Vec::with_capacity(self.names.len()),
+        }
+    }
+
+    // What follows adds instructions. Operands have to be slots of this tape.
+
+    pub(crate) fn push_variable(&mut self, code: Code, number: usize, scope: u32) -> Slot {
+        let class = if code == Code::Input {
+            Class::PerSample
+        } else {
+            Class::Shared
+        };
+        let number = Slot::new(number);
+        self.push_raw(
+            Instruction {
+                code,
+                class,
+                inline: 0,
+                args: [number; 3],
+            },
+            scope,
+        )
+    }
+
+    pub(crate) fn push_constant(&mut self, value: f64, scope: u32) -> Slot {
+        let bits = value.to_bits();
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+        let (low, high) = (bits as u32, (bits >> 32) as u32);
+        let args = [low, high, 0].map(Slot::from_bits);
+        let (code, class) = (Code::Constant, Class::Constant);
+        self.push_raw(
+            Instruction {
+                code,
+                class,
+                inline: 0,
+                args,
+            },
+            scope,
+        )
+    }
+
+    /// Adds `code` with its payload, if it has one.
+    pub(crate) fn push(&mut self, code: Code, payload: u32, operands: &[Slot], scope: u32) -> Slot {
+        let classes = operands
+            .iter()
+            .map(|&operand| self.instruction(operand).class);
+        let class = classes.max().unwrap_or(Class::Constant);
+        let fits = if code.has_payload() { 2 } else { 3 };
+        let mut args = [Slot::from_bits(payload); 3];
+        let inline = if operands.len() <= fits {
+            args[..operands.len()].copy_from_slice(operands);
+            operands.len() as u16
+        } else {
+            args = [
+                Slot::new(self.pool.len()),
+                Slot::new(operands.len()),
+                args[2],
+            ];
+            self.pool.extend_from_slice(operands);
+            POOLED
+        };
+        self.push_raw(
+            Instruction {
+                code,
+                class,
+                inline,
+                args,
+            },
+            scope,
+        )
+    }
+
+    /// Adds an operation; a user operation is noted among the calls.
+    pub(crate) fn push_operation(&mut self, operation: &Op, operands: &[Slot], scope: u32) -> Slot {
+        match (Code::of(operation), operation) {
+            (Some((code, payload)), _) => self.push(code, payload, operands, scope),
+            (None, Op::User(user)) => {
+                let call = self.call_number(Call {
+                    user: user.clone(),
+                    partial: None,
+                });
+                self.push(Code::Call, call, operands, scope)
+            }
+            // Only user operations have no code.
+            (None, _) => self.push_constant(f64::NAN, scope),
+        }
+    }
+
+    pub(crate) fn call_number(&mut self, call: Call) -> u32 {
+        let known = self.calls.iter().position(|other| *other == call);
+        let number = known.unwrap_or_else(|| {
+            self.calls.push(call);
+            self.calls.len() - 1
+        });
+        Slot::new(number).bits()
+    }
+
+    /// Copies what fills `slot` in `from`, with other operands.
+    pub(crate) fn push_like(&mut self, from: &Self, slot: Slot, operands: &[Slot]) -> Slot {
+        let instruction = *from.instruction(slot);
+        let scope = from.scope_of[slot.index()];
+        match instruction.code {
+            Code::Input | Code::Parameter | Code::Constant => self.push_raw(instruction, scope),
+            code => self.push(code, instruction.payload(), operands, scope),
+        }
+    }
+
+    fn push_raw(&mut self, instruction: Instruction, scope: u32) -> Slot {
+        self.instructions.push(instruction);
+        self.scope_of.push(scope);
+        Slot::new(self.instructions.len() - 1)
+    }
+}
+
+impl Code {
+    /// Whether an instruction of this code carries a number beside its operands.
+    pub(crate) fn has_payload(self) -> bool {
+        matches!(
+            self,
+            Self::Powi | Self::Call | Self::CallPartial | Self::Dot
+        )
+    }
+
+    /// How many operands an instruction of this code takes; of a call, that is for the user operation to
+    /// say.
+    #[must_use]
+    pub fn arity(self) -> Arity {
+        match self {
+            Self::Input | Self::Parameter | Self::Constant => Arity::Exactly(0),
+            Self::Call | Self::CallPartial | Self::Dot => Arity::AtLeast(1),
+            Self::Fma => Arity::Exactly(3),
+            operation => operation
+                .operation(0)
+                .map_or(Arity::AtLeast(1), |op| op.arity()),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! A number that is yet to be computed: what turns the text of an operation into instructions.
+
+use crate::instruction::{Code, Slot};
+use crate::tape::Tape;
+use dagrad_ops::Real;
+use std::cell::RefCell;
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+/// The tape that is being written, and the scope of what is written.
+pub(crate) struct Pen {
+    pub(crate) tape: Tape,
+    pub(crate) scope: u32,
+}
+
+/// A literal of an operation's text, which needs no tape, or a slot.
+///
+/// An operation's text never computes with two literals: what they give would be rounded in the scalar
+/// type of this machine instead of the program's. A test runs every text to see that.
+#[derive(Clone, Copy)]
+pub(crate) enum Term<'p> {
+    Literal(f64),
+    Slot(&'p RefCell<Pen>, Slot),
+}
+
+impl<'p> Term<'p> {
+    /// The slot of this term, in `pen`'s tape.
+    pub(crate) fn slot(self, pen: &RefCell<Pen>) -> Slot {
+        match self {
+            Self::Literal(value) => {
+                let Pen { tape, scope } = &mut *pen.borrow_mut();
+                tape.push_constant(value, *scope)
+            }
+            Self::Slot(_, slot) => slot,
+        }
+    }
+
+    fn pen(self) -> Option<&'p RefCell<Pen>> {
+        match self {
+            Self::Literal(_) => None,
+            Self::Slot(pen, _) => Some(pen),
+        }
+    }
+
+    fn apply<const N: usize>(code: Code, operands: [Self; N]) -> Self {
+        let Some(pen) = operands.iter().find_map(|operand| operand.pen()) else {
+            debug_assert!(false, "{} of literals only", code.name());
+            return Self::Literal(f64::NAN);
+        };
+        let operands = operands.map(|operand| operand.slot(pen));
+        let Pen { tape, scope } = &mut *pen.borrow_mut();
+        let slot = tape.push(code, 0, &operands, *scope);
+        Self::Slot(pen, slot)
+    }
+}
+
+macro_rules! operators {
+    ($($trait:ident $method:ident;)*) => {$(
+        impl $trait for Term<'_> {
+            type Output = Self;
+
+            fn $method(self, other: Self) -> Self {
+                Self::apply(Code::$trait, [self, other])
+            }
+        }
+    )*};
+}
+
+operators! {
+    Add add;
+    Sub sub;
+    Mul mul;
+    Div div;
+}
+
+impl Neg for Term<'_> {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        match self {
+            // A literal may be written with its sign; that rounds nothing.
+            Self::Literal(value) => Self::Literal(-value),
+            Self::Slot(..) => Self::apply(Code::Neg, [self]),
+        }
+    }
+}
+
+macro_rules! primitives {
+    ($($method:ident ($($other:ident),*) $code:ident;)*) => {
+        impl Real for Term<'_> {
+            fn lit(value: f64) -> Self {
+                Self::Literal(value)
+            }
+
+            $(
+                fn $method(self $(, $other: Self)*) -> Self {
+                    Self::apply(Code::$code, [self $(, $other)*])
+                }
+            )*
+        }
+    };
+}
+
+primitives! {
+    abs() Abs;
+    sqrt() Sqrt;
+    exp() Exp;
+    exp_m1() Expm1;
+    ln() Ln;
+    ln_1p() Log1p;
+    sin() Sin;
+    cos() Cos;
+    tan() Tan;
+    asin() Asin;
+    acos() Acos;
+    atan() Atan;
+    atan2(x) Atan2;
+    sinh() Sinh;
+    cosh() Cosh;
+    tanh() Tanh;
+    erf() Erf;
+    powf(exponent) Pow;
+    lt(other) Lt;
+    le(other) Le;
+    eq(other) Eq;
+    gt(other) Gt;
+    ge(other) Ge;
+    ne(other) Ne;
+    select(then, otherwise) Select;
+    stop_gradient() StopGradient;
+}
