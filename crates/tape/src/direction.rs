@@ -1,17 +1,17 @@
 //! Forward accumulation on the tape: the derivative in a direction.
 //!
-//! The direction comes in as further inputs, one for each variable, so one tape serves every direction.
+//! The direction comes in as further inputs, one for each variable, so one tape serves every direction:
+//! for parameters [once for each run](crate::InputKind::Direction), for inputs with each sample.
 //! Run over a tape that has gradients as its output, this gives Hessian-vector products.
 
 use crate::differentiate::{DifferentiateError, Variables, contributions};
-use crate::instruction::{Code, Slot};
-use crate::tape::{Input, Output, Tape};
+use crate::instruction::{Class, Code, Slot};
+use crate::tape::{Input, InputKind, Output, Tape};
 use crate::term::{Pen, Term};
-use dagrad_graph::Role;
 use std::cell::RefCell;
 
 /// Adds an output called `name` to `tape`: the derivatives of the slots of its output `of` in a
-/// direction, which comes in as one new feature for each of `variables`, after the inputs that there are.
+/// direction, which comes in as one new input for each of `variables`, after the inputs that there are.
 ///
 /// # Errors
 /// Where the tape has no such output, has an output called `name` already, a variable is no slot of it,
@@ -37,12 +37,16 @@ pub fn directional_derivative(
     let mut tangents: Vec<Option<Slot>> = vec![None; tape.len()];
     for (number, variable) in variables.iter().enumerate() {
         let Pen { tape: to, scope } = &mut *pen.borrow_mut();
-        let input = Input {
-            name: format!("{name}.{number}"),
-            role: Role::Feature,
+        let class = variable.map_or(Class::Shared, |slot| tape.instruction(slot).class);
+        let kind = match class {
+            Class::Constant | Class::Shared => InputKind::Direction,
+            Class::PerSample => InputKind::Feature,
         };
-        to.inputs.push(input);
-        let tangent = to.push_variable(Code::Input, to.inputs.len() - 1, *scope);
+        to.inputs.push(Input {
+            name: format!("{name}.{number}"),
+            kind,
+        });
+        let tangent = to.push_input(to.inputs.len() - 1, *scope);
         if let Some(slot) = variable {
             tangents[slot.index()] = Some(tangent);
         }

@@ -17,5 +17,5 @@ pub use direction::directional_derivative;
 pub use instruction::{Class, Code, Instruction, Slot};
 pub use interpret::{InterpretError, TapeScalar, interpret, output_values};
 pub use lower::{LowerError, lower, lower_outputs};
-pub use tape::{Call, Input, Output, Tape};
+pub use tape::{Call, Input, InputKind, Output, Tape};
 pub use verify::TapeError;

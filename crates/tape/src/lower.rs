@@ -1,7 +1,7 @@
 //! From a graph to a tape: what some of its outputs need, in canonical order.
 
-use crate::instruction::{Code, Slot};
-use crate::tape::{Input, Output, Tape};
+use crate::instruction::Slot;
+use crate::tape::{Input, InputKind, Output, Tape};
 use crate::texts::Texts;
 use dagrad_graph::{Graph, KeyError, Kind, NodeId, Role};
 use dagrad_ops::Op;
@@ -92,20 +92,14 @@ impl Lowering {
         };
         tape.scopes.push(&[""]);
         for id in graph.inputs() {
-            let role = match graph.kind(id)? {
-                Kind::Input(role) => *role,
-                // The list of inputs has nothing else.
-                Kind::Parameter(_)
-                | Kind::Constant(_)
-                | Kind::Operation(_)
-                | Kind::Macro(_)
-                | Kind::Port(_)
-                | Kind::Alias => Role::Feature,
+            let is_target = matches!(graph.kind(id)?, Kind::Input(Role::Target));
+            let kind = if is_target {
+                InputKind::Target
+            } else {
+                InputKind::Feature
             };
-            tape.inputs.push(Input {
-                name: graph.path(id)?.unwrap_or_default(),
-                role,
-            });
+            let name = graph.path(id)?.unwrap_or_default();
+            tape.inputs.push(Input { name, kind });
         }
         for id in graph.parameters() {
             match (graph.scope_path(id)?, graph.name(id)?) {
@@ -141,13 +135,8 @@ impl Lowering {
         let number =
             |numbers: &HashMap<NodeId, usize>| numbers.get(&id).copied().unwrap_or_default();
         let slot = match graph.kind(id)? {
-            Kind::Input(_) => self
-                .tape
-                .push_variable(Code::Input, number(&self.inputs), scope),
-            Kind::Parameter(_) => {
-                self.tape
-                    .push_variable(Code::Parameter, number(&self.parameters), scope)
-            }
+            Kind::Input(_) => self.tape.push_input(number(&self.inputs), scope),
+            Kind::Parameter(_) => self.tape.push_parameter(number(&self.parameters), scope),
             Kind::Constant(value) => self.tape.push_constant(*value, scope),
             Kind::Operation(operation) => self.tape.push_operation(operation, operands, scope),
             Kind::Macro(_) | Kind::Port(_) => {

@@ -2,7 +2,7 @@
 
 use crate::instruction::{Class, Code, Instruction, POOLED, Slot};
 use crate::texts::Texts;
-use dagrad_graph::{Arity, Operator, Role};
+use dagrad_graph::{Arity, Operator};
 use dagrad_ops::{Op, User};
 
 /// A program of scalar instructions in static single assignment form: each fills one slot, from slots
@@ -33,7 +33,29 @@ pub struct Input {
     /// Its name, with its scope path; empty if it has none.
     pub name: String,
     /// What it is for.
-    pub role: Role,
+    pub kind: InputKind,
+}
+
+/// What an input of a tape is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InputKind {
+    /// What a prediction is made from; one value for each sample.
+    Feature,
+    /// What a prediction is compared with; one value for each sample.
+    Target,
+    /// A coordinate of the direction in which a [directional
+    /// derivative](crate::directional_derivative) by parameters is taken; one value for each run.
+    Direction,
+}
+
+impl InputKind {
+    /// How often an input of this kind is given.
+    pub(crate) fn class(self) -> Class {
+        match self {
+            Self::Feature | Self::Target => Class::PerSample,
+            Self::Direction => Class::Shared,
+        }
+    }
 }
 
 /// A named list of slots.
@@ -186,19 +208,31 @@ impl Tape {
 
     // What follows adds instructions. Operands have to be slots of this tape.
 
-    pub(crate) fn push_variable(&mut self, code: Code, number: usize, scope: u32) -> Slot {
-        let class = if code == Code::Input {
-            Class::PerSample
-        } else {
-            Class::Shared
-        };
-        let number = Slot::new(number);
+    /// Adds the input of this number.
+    pub(crate) fn push_input(&mut self, number: usize, scope: u32) -> Slot {
+        let class = self.inputs[number].kind.class();
+        let args = [Slot::new(number); 3];
+        self.push_raw(
+            Instruction {
+                code: Code::Input,
+                class,
+                inline: 0,
+                args,
+            },
+            scope,
+        )
+    }
+
+    /// Adds the parameter of this number.
+    pub(crate) fn push_parameter(&mut self, number: usize, scope: u32) -> Slot {
+        let (code, class) = (Code::Parameter, Class::Shared);
+        let args = [Slot::new(number); 3];
         self.push_raw(
             Instruction {
                 code,
                 class,
                 inline: 0,
-                args: [number; 3],
+                args,
             },
             scope,
         )

@@ -2,8 +2,8 @@
 //!
 //! 1. Operands stand before their use.
 //! 2. An instruction has as many operands as its code takes; a dot has at least one product.
-//! 3. The class of a slot is the highest class among its operands; an input is per sample, a parameter
-//!    shared, a constant constant.
+//! 3. The class of a slot is the highest class among its operands; features and targets are per sample,
+//!    directions and parameters shared, a constant constant.
 //! 4. Inputs, parameters, calls and scopes have numbers that exist; a partial is one of its user operation.
 //! 5. Outputs are slots of the tape, and no two have one name.
 //! 6. Names are of slots of the tape, in ascending order.
@@ -92,11 +92,15 @@ impl Tape {
             .iter()
             .map(|&operand| self.instruction(operand).class)
             .max();
+        let number = instruction.payload() as usize;
         let least = match (
             instruction.code == Code::Input,
             instruction.code == Code::Parameter,
         ) {
-            (true, _) => Class::PerSample,
+            (true, _) => self
+                .inputs
+                .get(number)
+                .map_or(Class::PerSample, |input| input.kind.class()),
             (false, true) => Class::Shared,
             (false, false) => Class::Constant,
         };
@@ -104,7 +108,6 @@ impl Tape {
         if instruction.class != class {
             return Err((3, "a wrong class"));
         }
-        let number = instruction.payload() as usize;
         let has = |code| instruction.code == code;
         let exists = (!has(Code::Input) || number < self.inputs.len())
             && (!has(Code::Parameter) || number < self.parameters.len())
