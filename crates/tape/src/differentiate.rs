@@ -10,7 +10,7 @@
 //! differentiated again.
 
 use crate::instruction::{Code, Slot};
-use crate::tape::{Call, Output, Tape};
+use crate::tape::{Call, Input, InputKind, Output, Tape};
 use crate::term::{Pen, Term};
 use dagrad_graph::Evaluate as _;
 use std::cell::RefCell;
@@ -57,32 +57,70 @@ pub fn differentiate_slot(
     variables: Variables<'_>,
     name: &str,
 ) -> Result<Tape, DifferentiateError> {
+    tape.check_slot(seeded)?;
+    accumulate(tape, &[seeded], Seeds::One, variables, name)
+}
+
+/// As [`differentiate`], of the sum over all slots of the output `of`, each times a seed, which comes in
+/// as one [new input](crate::InputKind::Seed) for each slot, after the inputs that there are: the
+/// product of a vector and the output's Jacobian. A loss beside the graph gives the seeds by its own
+/// gradient; seeds of which one is 1 and the others 0 give the Jacobian row by row.
+///
+/// # Errors
+/// As [`differentiate`].
+pub fn differentiate_seeded(
+    tape: &Tape,
+    of: &str,
+    variables: Variables<'_>,
+    name: &str,
+) -> Result<Tape, DifferentiateError> {
+    let slots = tape
+        .output(of)
+        .ok_or_else(|| DifferentiateError::NoSuchOutput(of.to_owned()))?;
+    accumulate(tape, slots, Seeds::Inputs, variables, name)
+}
+
+/// What adjoints start from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seeds {
+    /// One.
+    One,
+    /// An input for each seeded slot.
+    Inputs,
+}
+
+fn accumulate(
+    tape: &Tape,
+    seeded: &[Slot],
+    seeds: Seeds,
+    variables: Variables<'_>,
+    name: &str,
+) -> Result<Tape, DifferentiateError> {
     if tape.output(name).is_some() {
         return Err(DifferentiateError::Taken(name.to_owned()));
     }
     let variables = tape.variable_slots(variables)?;
-    tape.check_slot(seeded)?;
-    let active = tape.between(&variables, &[seeded]);
+    let active = tape.between(&variables, seeded);
     let uses = Uses::of(tape, &active);
     let pen = RefCell::new(Pen {
         tape: tape.clone(),
         scope: 0,
     });
     pen.borrow_mut().tape.reserve(4 * uses.list.len());
+    let seeds = seed_slots(&pen, seeded, seeds, name);
     // For each slot its adjoint, once known; for each use what it contributes.
     let mut adjoints: Vec<Option<Slot>> = vec![None; tape.len()];
     let mut contributed: Vec<Option<Slot>> = vec![None; uses.list.len()];
     let mut terms = Vec::new();
     let mut scratch = Vec::new();
-    for slot in tape.slots().take(seeded.index() + 1).rev() {
-        if !active[slot.index()] {
-            continue;
-        }
+    for slot in tape.slots().rev().filter(|slot| active[slot.index()]) {
         pen.borrow_mut().scope = tape.scope_of[slot.index()];
         terms.clear();
-        if slot == seeded {
-            terms.push(Term::Literal(1.0).slot(&pen));
-        }
+        let first = seeds.partition_point(|&(other, _)| other < slot);
+        let own = seeds[first..]
+            .iter()
+            .take_while(|&&(other, _)| other == slot);
+        terms.extend(own.map(|&(_, seed)| seed));
         terms.extend(
             uses.of_slot(slot)
                 .iter()
@@ -113,7 +151,7 @@ pub fn differentiate_slot(
     let zero = if zero {
         tape.push_constant(0.0, 0)
     } else {
-        seeded
+        Slot::new(0)
     };
     let adjoint = |slot: Option<Slot>| slot.and_then(|slot| adjoints[slot.index()]).unwrap_or(zero);
     let slots = variables.into_iter().map(adjoint).collect();
@@ -123,6 +161,28 @@ pub fn differentiate_slot(
     });
     debug_assert_eq!(tape.verify(), Ok(()));
     Ok(tape)
+}
+
+/// The seed of each seeded slot, by slot; the seeds of one slot in their order.
+fn seed_slots(pen: &RefCell<Pen>, seeded: &[Slot], seeds: Seeds, name: &str) -> Vec<(Slot, Slot)> {
+    let tape = &mut pen.borrow_mut().tape;
+    let mut seed = |(number, &slot): (usize, &Slot)| {
+        let seed = match seeds {
+            Seeds::One => tape.push_constant(1.0, 0),
+            Seeds::Inputs => {
+                let name = format!("{name}.seed.{number}");
+                tape.inputs.push(Input {
+                    name,
+                    kind: InputKind::Seed,
+                });
+                tape.push_input(tape.inputs.len() - 1, 0)
+            }
+        };
+        (slot, seed)
+    };
+    let mut slots: Vec<_> = seeded.iter().enumerate().map(&mut seed).collect();
+    slots.sort_by_key(|&(slot, _)| slot);
+    slots
 }
 
 impl Tape {

@@ -12,7 +12,9 @@ mod interpret;
 mod lower;
 mod term;
 
-pub use differentiate::{DifferentiateError, Variables, differentiate, differentiate_slot};
+pub use differentiate::{
+    DifferentiateError, Variables, differentiate, differentiate_seeded, differentiate_slot,
+};
 pub use direction::directional_derivative;
 pub use instruction::{Class, Code, Instruction, Slot};
 pub use interpret::{InterpretError, TapeScalar, interpret, output_values};

@@ -43,6 +43,8 @@ pub enum InputKind {
     Feature,
     /// What a prediction is compared with; one value for each sample.
     Target,
+    /// What an adjoint starts from, where it is not 1; one value for each sample.
+    Seed,
     /// A coordinate of the direction in which a [directional
     /// derivative](crate::directional_derivative) by parameters is taken; one value for each run.
     Direction,
@@ -52,7 +54,7 @@ impl InputKind {
     /// How often an input of this kind is given.
     pub(crate) fn class(self) -> Class {
         match self {
-            Self::Feature | Self::Target => Class::PerSample,
+            Self::Feature | Self::Target | Self::Seed => Class::PerSample,
             Self::Direction => Class::Shared,
         }
     }

@@ -1,0 +1,76 @@
+//! What can go wrong with programs.
+
+use dagrad_tape::{DifferentiateError, LowerError};
+
+/// Why a tape cannot be compiled.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CompileError {
+    /// The graph cannot be lowered.
+    #[error(transparent)]
+    Lower(#[from] LowerError),
+    /// The tape cannot be differentiated.
+    #[error(transparent)]
+    Differentiate(#[from] DifferentiateError),
+    /// A user operation does not run in this scalar type.
+    #[error("the user operation {operation} does not run in {scalar}")]
+    Unsupported {
+        /// Its name.
+        operation: String,
+        /// The scalar type's name.
+        scalar: &'static str,
+    },
+    /// The layout is of another number of parameters.
+    #[error("the layout has {got} parameters, the tape {wanted}")]
+    Layout {
+        /// How many the tape has.
+        wanted: usize,
+        /// How many the layout has.
+        got: usize,
+    },
+    /// No output has this name.
+    #[error("the tape has no output {name:?}; it has: {}", .known.join(", "))]
+    NoSuchOutput {
+        /// The name.
+        name: String,
+        /// The outputs that there are.
+        known: Vec<String>,
+    },
+    /// A program runs at least one lane at a time.
+    #[error("a tile needs at least one lane")]
+    NoLanes,
+}
+
+/// Why a program cannot run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RunError {
+    /// The batch has no samples.
+    #[error("the batch has no samples")]
+    NoSamples,
+    /// A table has a wrong shape.
+    #[error("the {table} should be {rows} × {columns} = {} values, got {got}", .rows * .columns)]
+    Shape {
+        /// Which table.
+        table: &'static str,
+        /// How many rows it should have.
+        rows: usize,
+        /// How many columns.
+        columns: usize,
+        /// How many values there are.
+        got: usize,
+    },
+    /// The parameters lie in another layout than the program was compiled against.
+    #[error("the parameters lie in another layout than the program was compiled against")]
+    Layout,
+    /// The workspace belongs to another program.
+    #[error("the workspace was made for another program")]
+    Workspace,
+    /// The weights of the samples cannot make a mean.
+    #[error("the weights of the samples add up to {total}, which cannot make a mean")]
+    Weights {
+        /// Their sum.
+        total: String,
+    },
+    /// The program has no such output, does not take its mean, or it is no gradient by all parameters.
+    #[error("the program has no mean called {0:?} with a value for each parameter")]
+    NoSuchMean(String),
+}

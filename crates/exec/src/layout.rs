@@ -1,0 +1,104 @@
+//! Where parameters lie in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The order in which a vector of parameters lies in memory. It belongs to the vector: programs that are
+/// to run with one vector are compiled against one layout, so that a model with several programs has one
+/// set of weights.
+///
+/// What comes in and goes out is always in the graph's order, that of declaration.
+#[derive(Clone, Debug)]
+pub struct Layout(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    id: u64,
+    len: usize,
+}
+
+impl Layout {
+    /// A layout of `len` parameters in their declared order.
+    #[must_use]
+    pub fn new(len: usize) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        // The counter orders nothing but itself.
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self(Arc::new(Inner { id, len }))
+    }
+
+    /// The number of parameters.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len
+    }
+
+    /// Whether there are no parameters.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.len == 0
+    }
+}
+
+impl PartialEq for Layout {
+    /// Whether this is the same layout, not only one that looks alike.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.id == other.0.id
+    }
+}
+
+impl Eq for Layout {}
+
+/// The values of all parameters of a graph, in a [`Layout`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parameters<S> {
+    layout: Layout,
+    values: Vec<S>,
+}
+
+impl<S: Copy> Parameters<S> {
+    /// A vector of `values`, one for each parameter in declared order; none where their number is not the
+    /// layout's.
+    #[must_use]
+    pub fn new(layout: &Layout, values: &[S]) -> Option<Self> {
+        (values.len() == layout.len()).then(|| Self {
+            layout: layout.clone(),
+            values: values.to_vec(),
+        })
+    }
+
+    /// The layout that the vector has.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The value of the parameter of this number, counted in declared order.
+    #[must_use]
+    pub fn get(&self, number: usize) -> Option<S> {
+        self.values.get(number).copied()
+    }
+
+    /// Gives the parameter of this number another value. Gives back whether there is such a parameter.
+    pub fn set(&mut self, number: usize, value: S) -> bool {
+        self.values
+            .get_mut(number)
+            .map(|place| *place = value)
+            .is_some()
+    }
+
+    /// All values, in declared order.
+    #[must_use]
+    pub fn to_vec(&self) -> Vec<S> {
+        self.values.clone()
+    }
+
+    /// The values as they lie in memory.
+    pub(crate) fn values(&self) -> &[S] {
+        &self.values
+    }
+
+    pub(crate) fn values_mut(&mut self) -> &mut [S] {
+        &mut self.values
+    }
+}

@@ -1,0 +1,22 @@
+//! Programs of `dagrad`: tapes compiled to run over batches of samples.
+
+mod batch;
+mod error;
+mod layout;
+mod update;
+
+mod kernels;
+mod plan;
+mod sums;
+
+mod program;
+mod trace;
+mod workspace;
+
+pub use batch::Batch;
+pub use error::{CompileError, RunError};
+pub use layout::{Layout, Parameters};
+pub use program::{Consume, Options, Program};
+pub use trace::NonFinite;
+pub use update::{Sgd, Update};
+pub use workspace::{StepCounts, Workspace};

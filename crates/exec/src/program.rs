@@ -1,0 +1,288 @@
+//! Programs: tapes ready to run over batches.
+
+use crate::batch::Batch;
+use crate::error::{CompileError, RunError};
+use crate::layout::{Layout, Parameters};
+use crate::plan::Plan;
+use crate::update::Update;
+use crate::workspace::Workspace;
+use dagrad_tape::{InputKind, Tape, TapeScalar};
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How many samples the strict order of sums takes as one block.
+pub(crate) const BLOCK: usize = 64;
+
+/// The kinds of inputs, in the order of their numbers.
+const KINDS: [InputKind; 4] = [
+    InputKind::Feature,
+    InputKind::Target,
+    InputKind::Seed,
+    InputKind::Direction,
+];
+
+/// What becomes of an output of the tape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Consume {
+    /// Every sample has its own: a column for each slot of the output.
+    Rows,
+    /// The mean over the batch, by the samples' weights: one number for each slot of the output.
+    Mean,
+}
+
+/// How a program is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// How many samples are computed at a time. It changes no bit of a result.
+    pub lanes: usize,
+}
+
+impl Default for Options {
+    /// 64 lanes.
+    fn default() -> Self {
+        Self { lanes: 64 }
+    }
+}
+
+/// A tape compiled for one scalar type: immutable, and shared between threads, each of which has a
+/// [`Workspace`] of its own.
+///
+/// Programs are *strict*: for every sample, every value equals that of the reference sweeps of the same
+/// scalar type to the bit. The mean over a batch is the sum over blocks of 64 samples, from left to right
+/// in a block, blocks joined pairwise, divided by the sum of the weights in the same order: a function of
+/// the data, whatever the number of lanes.
+#[derive(Clone, Debug)]
+pub struct Program<S> {
+    id: u64,
+    tape: Tape,
+    pub(crate) plan: Plan<S>,
+    layout: Layout,
+    pub(crate) lanes: usize,
+    outputs: Vec<ProgramOutput>,
+    /// How many inputs of each kind there are.
+    widths: [usize; 4],
+    needs_targets: bool,
+}
+
+/// An output of a program.
+#[derive(Clone, Debug)]
+struct ProgramOutput {
+    name: String,
+    consume: Consume,
+    /// Its columns, or its places among the means.
+    places: Range<usize>,
+}
+
+impl<S: TapeScalar> Program<S> {
+    /// Compiles `tape` against `layout`. `consume` says what becomes of which output; outputs that it does
+    /// not name have a row for each sample.
+    ///
+    /// # Errors
+    /// Where the layout is of another number of parameters, `consume` names an output that the tape does
+    /// not have, or a user operation does not run in this scalar type.
+    pub fn compile(
+        tape: &Tape,
+        layout: &Layout,
+        consume: &[(&str, Consume)],
+        options: Options,
+    ) -> Result<Self, CompileError> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let wanted = tape.parameters().len();
+        if layout.len() != wanted {
+            return Err(CompileError::Layout {
+                wanted,
+                got: layout.len(),
+            });
+        }
+        if options.lanes == 0 {
+            return Err(CompileError::NoLanes);
+        }
+        if let Some((name, _)) = consume.iter().find(|(name, _)| tape.output(name).is_none()) {
+            let known = tape
+                .outputs()
+                .iter()
+                .map(|output| output.name.clone())
+                .collect();
+            return Err(CompileError::NoSuchOutput {
+                name: (*name).to_owned(),
+                known,
+            });
+        }
+        let mut outputs = Vec::new();
+        let (mut columns, mut means) = (0, 0);
+        for output in tape.outputs() {
+            let told = consume.iter().find(|(name, _)| *name == output.name);
+            let consume = told.map_or(Consume::Rows, |&(_, consume)| consume);
+            let next = match consume {
+                Consume::Rows => &mut columns,
+                Consume::Mean => &mut means,
+            };
+            let places = *next..*next + output.slots.len();
+            *next = places.end;
+            outputs.push(ProgramOutput {
+                name: output.name.clone(),
+                consume,
+                places,
+            });
+        }
+        let consumed: Vec<Consume> = outputs.iter().map(|output| output.consume).collect();
+        let count = |kind| {
+            tape.inputs()
+                .iter()
+                .filter(|input| input.kind == kind)
+                .count()
+        };
+        let needs_targets = tape.instructions().iter().any(|instruction| {
+            instruction.code() == dagrad_tape::Code::Input
+                && instruction
+                    .variable()
+                    .is_some_and(|number| tape.inputs()[number].kind == InputKind::Target)
+        });
+        Ok(Self {
+            // The counter orders nothing but itself.
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            plan: Plan::of(tape, &consumed)?,
+            tape: tape.clone(),
+            layout: layout.clone(),
+            lanes: options.lanes,
+            outputs,
+            widths: KINDS.map(count),
+            needs_targets,
+        })
+    }
+
+    /// The tape that this was compiled from.
+    #[must_use]
+    pub fn tape(&self) -> &Tape {
+        &self.tape
+    }
+
+    /// The layout that parameters have to lie in.
+    #[must_use]
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The number of features of a sample.
+    #[must_use]
+    pub fn features(&self) -> usize {
+        self.width(InputKind::Feature)
+    }
+
+    /// The number of targets of a sample.
+    #[must_use]
+    pub fn targets(&self) -> usize {
+        self.width(InputKind::Target)
+    }
+
+    /// The number of inputs of a kind.
+    pub(crate) fn width(&self, kind: InputKind) -> usize {
+        self.widths[kind as usize]
+    }
+
+    /// A place to run in. It allocates; running does not, unless a batch is larger than all before.
+    #[must_use]
+    pub fn workspace(&self) -> Workspace<S> {
+        Workspace::new(self.id, self)
+    }
+
+    /// Runs the program over a batch. The results lie in the workspace: [`Workspace::rows`] and
+    /// [`Workspace::mean`] under the names of outputs.
+    ///
+    /// # Errors
+    /// Where the batch has no samples or a wrong shape, the parameters lie in another layout, the
+    /// workspace is another program's, or the weights do not add up to a positive number.
+    pub fn run(
+        &self,
+        workspace: &mut Workspace<S>,
+        parameters: &Parameters<S>,
+        batch: &Batch<'_, S>,
+    ) -> Result<(), RunError> {
+        if workspace.program() != self.id {
+            return Err(RunError::Workspace);
+        }
+        self.check_run(parameters, batch)?;
+        workspace.run(self, parameters.values(), batch)
+    }
+
+    /// Runs the program over a batch and lets `update` change the parameters by the mean called
+    /// `gradient`, which has one value for each of them.
+    ///
+    /// # Errors
+    /// As [`run`](Self::run), and where there is no such mean or it is of another length. The parameters
+    /// are then as they were.
+    pub fn step(
+        &self,
+        workspace: &mut Workspace<S>,
+        parameters: &mut Parameters<S>,
+        batch: &Batch<'_, S>,
+        gradient: &str,
+        update: &mut impl Update<S>,
+    ) -> Result<(), RunError> {
+        let places = self.places(gradient, Consume::Mean);
+        let fits = places.is_some_and(|places| places.len() == self.layout.len());
+        if !fits {
+            return Err(RunError::NoSuchMean(gradient.to_owned()));
+        }
+        self.run(workspace, parameters, batch)?;
+        if let Some(gradients) = workspace.mean(self, gradient) {
+            update.begin_step();
+            update.update(0, parameters.values_mut(), gradients);
+        }
+        Ok(())
+    }
+
+    /// Fails where the program cannot run over this batch.
+    pub(crate) fn check_run(
+        &self,
+        parameters: &Parameters<S>,
+        batch: &Batch<'_, S>,
+    ) -> Result<(), RunError> {
+        if parameters.layout() != &self.layout {
+            return Err(RunError::Layout);
+        }
+        let rows = batch.rows;
+        if rows == 0 {
+            return Err(RunError::NoSamples);
+        }
+        let shape = |table, rows: usize, columns: usize, got| {
+            let fits = rows.checked_mul(columns) == Some(got);
+            if fits {
+                Ok(())
+            } else {
+                Err(RunError::Shape {
+                    table,
+                    rows,
+                    columns,
+                    got,
+                })
+            }
+        };
+        shape("features", rows, self.features(), batch.features.len())?;
+        if self.needs_targets || !batch.targets.is_empty() {
+            shape("targets", rows, self.targets(), batch.targets.len())?;
+        }
+        shape(
+            "seeds",
+            rows,
+            self.width(InputKind::Seed),
+            batch.seeds.len(),
+        )?;
+        shape(
+            "direction",
+            1,
+            self.width(InputKind::Direction),
+            batch.direction.len(),
+        )?;
+        match batch.weights {
+            Some(weights) => shape("weights", rows, 1, weights.len()),
+            None => Ok(()),
+        }
+    }
+
+    /// The places of an output, if it is consumed like this.
+    pub(crate) fn places(&self, name: &str, consume: Consume) -> Option<Range<usize>> {
+        let output = self.outputs.iter().find(|output| output.name == name)?;
+        (output.consume == consume).then(|| output.places.clone())
+    }
+}

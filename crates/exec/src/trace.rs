@@ -1,0 +1,109 @@
+//! Where a NaN or an infinity came from.
+
+use crate::batch::Batch;
+use crate::error::RunError;
+use crate::layout::Parameters;
+use crate::program::Program;
+use dagrad_tape::{InputKind, Slot, TapeScalar, interpret};
+use std::fmt;
+
+/// The first slot of a sample, in the order of the tape, that is a NaN or an infinity; its `Display`
+/// tells.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NonFinite {
+    /// The sample's number in the batch, counted from 0.
+    pub row: usize,
+    /// The slot of the program's tape, what fills it, and its name if it has one.
+    pub slot: String,
+    /// The scope path of the node that the slot came from.
+    pub scope: String,
+    /// Its value.
+    pub value: f64,
+    /// Its operands and their values.
+    pub operands: Vec<(String, f64)>,
+}
+
+impl fmt::Display for NonFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "row {}: {}", self.row, self.slot)?;
+        if !self.scope.is_empty() {
+            write!(f, " in {:?}", self.scope)?;
+        }
+        write!(f, " is {}", self.value)?;
+        for (at, (operand, value)) in self.operands.iter().enumerate() {
+            let joint = if at == 0 { " where " } else { " and " };
+            write!(f, "{joint}{operand} is {value:?}")?;
+        }
+        Ok(())
+    }
+}
+
+impl<S: TapeScalar> Program<S> {
+    /// Looks for the first NaN or infinity among the values of all slots, sample by sample, by running the
+    /// tape once more, slowly. Inputs and parameters count as slots.
+    ///
+    /// # Errors
+    /// Where the program cannot be [run](Self::run) over this batch.
+    pub fn first_non_finite(
+        &self,
+        parameters: &Parameters<S>,
+        batch: &Batch<'_, S>,
+    ) -> Result<Option<NonFinite>, RunError> {
+        self.check_run(parameters, batch)?;
+        for row in 0..batch.rows {
+            let inputs = self.inputs_of(batch, row);
+            // The lists are as long as the tape's, and every operation was found to run when the program
+            // was compiled.
+            let Ok(values) = interpret(self.tape(), &inputs, parameters.values()) else {
+                continue;
+            };
+            let found = values.iter().position(|value| !value.to_f64().is_finite());
+            if let Some(at) = found {
+                return Ok(Some(self.describe(row, Slot::new(at), &values)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The values of all inputs for one sample, in declared order.
+    fn inputs_of(&self, batch: &Batch<'_, S>, row: usize) -> Vec<S> {
+        let mut next = [0; 4];
+        let value = |input: &dagrad_tape::Input| {
+            let (table, width) = (batch.table(input.kind), self.width(input.kind));
+            let row = if input.kind == InputKind::Direction {
+                0
+            } else {
+                row
+            };
+            let column = &mut next[input.kind as usize];
+            *column += 1;
+            // Targets may be missing where nothing needs them.
+            table
+                .get(row * width + *column - 1)
+                .copied()
+                .unwrap_or(S::from_f64(0.0))
+        };
+        self.tape().inputs().iter().map(value).collect()
+    }
+
+    fn describe(&self, row: usize, slot: Slot, values: &[S]) -> NonFinite {
+        let tape = self.tape();
+        let line = |slot: Slot| {
+            let code = tape.instruction(slot).code().name();
+            match tape.name(slot) {
+                Some(name) => format!("{slot} ({code} {name:?})"),
+                None => format!("{slot} ({code})"),
+            }
+        };
+        let operands = tape.operands(slot).iter();
+        NonFinite {
+            row,
+            slot: line(slot),
+            scope: tape.scope(slot).to_owned(),
+            value: values[slot.index()].to_f64(),
+            operands: operands
+                .map(|&operand| (line(operand), values[operand.index()].to_f64()))
+                .collect(),
+        }
+    }
+}
