@@ -49,7 +49,8 @@ pub struct Expected {
 pub enum Precision {
     /// Within what rounding errors can amount to.
     Rounding,
-    /// The same bits, in every scalar type.
+    /// The same bits, in every scalar type, from backends that promise the reference's bits; from others
+    /// within rounding errors.
     Exact,
 }
 
