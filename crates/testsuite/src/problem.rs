@@ -125,14 +125,25 @@ impl fmt::Debug for Problem {
     /// The listing and the samples: what it takes to make a case file of it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 4;
-        writeln!(f, "{}", self.name)?;
+        writeln!(f, "# {}", self.name)?;
+        let words = |numbers: &[f64]| -> String {
+            numbers
+                .iter()
+                .map(|number| format!(" {number:?}"))
+                .collect()
+        };
         for Sample { features, targets } in self.samples.iter().take(SHOWN) {
-            writeln!(f, "#> features {features:?} targets {targets:?}")?;
+            writeln!(
+                f,
+                "#> features{} targets{}",
+                words(features),
+                words(targets)
+            )?;
         }
         if self.samples.len() > SHOWN {
             writeln!(f, "# and {} samples more", self.samples.len() - SHOWN)?;
         }
-        writeln!(f, "#> seeds {:?}", self.seeds)?;
+        writeln!(f, "#> seeds{}", words(&self.seeds))?;
         write!(f, "{}", self.graph)
     }
 }
