@@ -45,7 +45,7 @@ macro_rules! suite {
 
             mod random {
                 use super::super::$name as backend;
-                $crate::random_tests!(small SMALL 256, large LARGE 16, batches BATCHES 16);
+                $crate::random_tests!(small SMALL 500, large LARGE 50, batches BATCHES 60);
             }
 
             #[test]
