@@ -397,8 +397,8 @@ impl<O: Operator> Graph<O> {
     /// called after the macro, and numbered where that name is taken: `linear`, `linear_2`.
     ///
     /// # Errors
-    /// Where the name is empty or taken in this scope, an operand is no key of this graph, or their number
-    /// is not what the macro takes.
+    /// Where the name is empty or taken in this scope, an operand is no key of this graph, their number is
+    /// not what the macro takes, or it has no ports.
     pub fn add_macro<'n>(
         &mut self,
         name: impl Into<Option<&'n str>>,
@@ -438,6 +438,11 @@ impl<O: Operator> Graph<O> {
                 operands: self.describe_keys(&keys),
             }
             .into());
+        }
+        if macro_.get().ports(operands.len()) == 0 {
+            return Err(BuildError::NoPorts {
+                macro_: macro_.to_string(),
+            });
         }
         let symbol = match name {
             Some(name) => self.free_name(self.scope, name)?,
@@ -635,6 +640,12 @@ pub enum BuildError {
     /// The number of operands is wrong.
     #[error(transparent)]
     Arity(#[from] ArityError),
+    /// A macro yields at least one value.
+    #[error("the macro {macro_} has no ports")]
+    NoPorts {
+        /// The macro with its configuration.
+        macro_: String,
+    },
     /// The expansion of a macro would make more nodes than it may.
     #[error("there would be more than {limit} new nodes")]
     TooMany {
