@@ -421,8 +421,8 @@ impl<O: Operator> Graph<O> {
     /// called after the macro, and numbered where that name is taken: `linear`, `linear_2`.
     ///
     /// # Errors
-    /// Where the name is empty or taken in this scope, an operand is no key of this graph, or their number
-    /// is not what the macro takes.
+    /// Where the name is empty or taken in this scope, an operand is no key of this graph, their number is
+    /// not what the macro takes, or it has no ports.
     pub fn add_macro<'n>(
         &mut self,
         name: impl Into<Option<&'n str>>,
@@ -455,6 +455,11 @@ impl<O: Operator> Graph<O> {
     ) -> Result<Cow<'k, [NodeId]>, BuildError> {
         let operands = self.denoted(operands, macro_.get().name())?;
         if macro_.get().arity().accepts(operands.len()) {
+            if macro_.get().ports(operands.len()) == 0 {
+                return Err(BuildError::NoPorts {
+                    macro_: macro_.to_string(),
+                });
+            }
             return Ok(operands);
         }
         let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
@@ -670,6 +675,12 @@ pub enum BuildError {
     /// The number of operands is wrong.
     #[error(transparent)]
     Arity(#[from] ArityError),
+    /// A macro yields at least one value.
+    #[error("the macro {macro_} has no ports")]
+    NoPorts {
+        /// The macro with its configuration.
+        macro_: String,
+    },
     /// The expansion of a macro would make more nodes than it may.
     #[error("there would be more than {limit} new nodes")]
     TooMany {

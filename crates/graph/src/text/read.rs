@@ -265,7 +265,10 @@ fn name_and_scope(line: &mut Cursor<'_>) -> Result<(usize, Option<String>, Strin
 fn place(error: &BuildError, operation: usize, name: usize) -> usize {
     match error {
         BuildError::Name(_) => name,
-        BuildError::Key(_) | BuildError::Arity(_) | BuildError::TooMany { .. } => operation,
+        BuildError::Key(_)
+        | BuildError::Arity(_)
+        | BuildError::NoPorts { .. }
+        | BuildError::TooMany { .. } => operation,
     }
 }
 
