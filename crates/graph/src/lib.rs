@@ -90,6 +90,7 @@ mod stream;
 mod evaluator;
 
 mod dot;
+mod formula;
 mod text;
 
 pub use operator::{
@@ -117,4 +118,8 @@ pub use stream::stream;
 pub use evaluator::{EvaluationError, Evaluator, NonFinite};
 
 pub use dot::{Dot, DotError};
+pub use formula::{
+    DEEPEST, Formula, FormulaError, FormulaItem, FormulaName, FormulaSource, FormulaTooLong,
+    GraphValues, Inlined,
+};
 pub use text::{Found, Listing, ParseError, ParseProblem, Registry};
