@@ -4,8 +4,8 @@
 use crate::random::{graphs, wild_graphs};
 use crate::toy::{Graph, Toy, node, read};
 use dagrad_graph::{
-    Arity, DEEPEST, Expansion, Formula, FormulaItem, FormulaName, FormulaSource, Grouping,
-    KeyError, Macro, MacroError, NodeId, Notation, Precedence,
+    Arity, Expansion, Formula, FormulaItem, FormulaName, FormulaSource, Grouping, KeyError, Macro,
+    MacroError, NodeId, Notation, Precedence,
 };
 use insta::assert_snapshot;
 use proptest::prelude::*;
@@ -181,7 +181,7 @@ fn what_is_deeply_nested_gets_a_line() {
     let mut graph = Graph::new();
     let x = graph.feature("x").unwrap();
     let mut y = x;
-    for _ in 0..=DEEPEST {
+    for _ in 0..17 {
         y = graph.operation(Toy::Weigh(vec![1]), &[y]).unwrap();
     }
     let text = graph.formula(y).unwrap().to_string();

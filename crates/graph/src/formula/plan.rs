@@ -5,7 +5,7 @@ use super::source::FormulaSource;
 
 /// How deep parentheses are nested at most before what is inside gets a line of its own, where values may
 /// have lines of their own.
-pub const DEEPEST: u32 = 16;
+const DEEPEST: u32 = 16;
 
 /// A formula, before anything has a name.
 #[derive(Debug)]

@@ -6,12 +6,38 @@ use super::plan::Plan;
 use super::source::FormulaSource;
 use std::fmt::{self, Write as _};
 
-/// Values as mathematics to read; its `Display` is the text, in which what is used more than once is
-/// written once, in `where` lines.
+/// Values as mathematics to read; its `Display` is the text.
+///
+/// ```text
+/// v·h0 + c·h0
+/// where h0 = tanh(w·x + b)
+/// ```
 ///
 /// Made by [`Graph::formula`](crate::Graph::formula) and
-/// [`Graph::formula_of_output`](crate::Graph::formula_of_output), or from any other source. The rules of
-/// parentheses, names and lines are those of the [crate's page](crate#formulas).
+/// [`Graph::formula_of_output`](crate::Graph::formula_of_output), or from any other source.
+///
+/// **Lines.** First stands the value itself; a list has a line for each of its values, `probs[0] = …`. Then
+/// comes a line for each value that is used more than once, by its own name or as `h0`, `h1` …, each after
+/// all that it uses. So the text is linear in the graph, and evaluating it takes one assignment a line, in
+/// order, then the values. Leaves are not worth a line, and aliases are read through. What stands in sixteen
+/// pairs of parentheses is given a line too. [`inlined`](Self::inlined) gives a formula of one line.
+///
+/// **Parentheses** stand where the text would otherwise mean something else, `a - (b - c)`, and where two
+/// symbols would stand side by side: `a - (-2)`, `x^(-1)`. A sum within a sum keeps those that its rounding
+/// depends on: `a + (b + c)`. As in mathematics, `-x^2` is `-(x^2)` and `a^b^c` is `a^(b^c)`. Since programs disagree
+/// about both, [text for a program](Self::ascii) writes the parentheses.
+///
+/// **Numbers** are the shortest decimals that read back to the same float, `inf`, or `nan`.
+///
+/// **Names.** A leaf goes by its own name, or where the formula names several things alike, by its scope path
+/// and its name: `hidden_0_w`. Whatever is no letter, digit or `_` becomes `_`. Unnamed inputs are `x0`, `x1` …
+/// and unnamed parameters `p0`, `p1` …, by their declared position; unnamed constants are numbers. Where a
+/// name is taken, by another value, a function of the formula, or the formula's own `where`, `inf` and `nan`, it is
+/// numbered: `x0_2`. Names that need no change come first, those of leaves before others.
+/// [`variables`](Self::variables) tells which node goes by which name.
+///
+/// **Macros** that are not expanded are functions of their operands, `linear[3](x0, x1)`, and a dot says which of
+/// several values is meant: `hidden.0`.
 #[derive(Debug)]
 pub struct Formula<S> {
     source: S,
