@@ -9,7 +9,7 @@
 //! system's, whose last bit is not the same everywhere.
 
 use crate::configuration::{Number, UnknownName, name_and_numbers};
-use rand::Rng;
+use rand_core::Rng;
 use std::fmt;
 use std::str::FromStr;
 
