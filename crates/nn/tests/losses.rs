@@ -1,7 +1,7 @@
 //! Every loss of numbers and of probabilities, value and gradient, against its formula.
 
-use crate::support::{CLOSE, check_close, check_exact, evaluate};
-use dagrad_graph::Macro;
+use crate::support::{CLOSE, check_close, check_exact, evaluate, expanded};
+use dagrad_graph::{Evaluator, Macro};
 use dagrad_nn::{
     BinaryCrossEntropy, CategoricalCrossEntropy, Hinge, Huber, MeanAbsolute, MeanSquared,
 };
@@ -179,6 +179,19 @@ fn binary_cross_entropy_is_flat_beyond_the_clamp() {
         assert!(value.is_finite());
         check_close(&gradient, &[0.0], Tolerance::EXACT, &[p, t]);
     }
+}
+
+#[test]
+fn in_f32_the_usual_epsilon_is_lost_beside_1() {
+    let value = |epsilon| {
+        let (graph, _, ports) = expanded(BinaryCrossEntropy { epsilon }, 2);
+        let mut evaluator = Evaluator::<f32>::new(&graph);
+        evaluator.set_features(&graph, &[1.0, 1.0]).unwrap();
+        evaluator.forward(&graph, &ports).unwrap();
+        evaluator.value(ports[0]).unwrap()
+    };
+    assert!(value(1e-8).is_nan());
+    assert!(value(1e-7).is_finite());
 }
 
 /// `−Σ t ln p` of clamped probabilities, and `−t/p` where nothing was clamped.
