@@ -106,8 +106,9 @@ impl Macro<Op> for Linear {
             inputs: operands.len(),
             outputs: self.outputs,
         };
+        let mut names = WeightNames::default();
         for_each_neuron(at, self.outputs, |at, _| {
-            let neuron = self.own.declare(at, fans)?;
+            let neuron = self.own.declare(at, fans, &mut names)?;
             weighted_sum(at, &neuron.weights, neuron.bias, operands)
         })
     }
@@ -157,15 +158,30 @@ impl OwnParameters {
         &self,
         at: &mut Expansion<'_, Op>,
         fans: Fans,
+        names: &mut WeightNames,
     ) -> Result<Neuron, BuildError> {
         let mut declare = |name: &str, initializer: Initializer| {
             at.drawn_parameter(name, |random| initializer.draw(fans, random))
         };
-        let weights = (0..fans.inputs).map(|i| declare(&format!("w{i}"), self.weights));
+        let weights = (0..fans.inputs).map(|i| declare(names.get(i), self.weights));
         Ok(Neuron {
             weights: weights.collect::<Result<_, _>>()?,
             bias: self.bias.map(|bias| declare("b", bias)).transpose()?,
         })
+    }
+}
+
+/// `w0`, `w1`, …: written once for all outputs of a layer, and no further than they are asked for, since
+/// the number of inputs may come from a text.
+#[derive(Debug, Default)]
+pub(crate) struct WeightNames(Vec<String>);
+
+impl WeightNames {
+    fn get(&mut self, number: usize) -> &str {
+        for next in self.0.len()..=number {
+            self.0.push(format!("w{next}"));
+        }
+        &self.0[number]
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::configuration::{Configured, Settings, Written};
 use crate::initializer::{Fans, Initializer};
-use crate::linear::{OwnParameters, for_each_neuron, weighted_sum};
+use crate::linear::{OwnParameters, WeightNames, for_each_neuron, weighted_sum};
 use dagrad_graph::{Arity, Build, BuildError, Expansion, Macro, MacroError, NodeId};
 use dagrad_ops::Op;
 
@@ -113,8 +113,9 @@ impl Macro<Op> for LinearParameters {
             let refusal = "a layer has at least one input";
             return Err(MacroError::Refused(refusal.to_owned()));
         }
+        let mut names = WeightNames::default();
         let neurons = for_each_neuron(at, self.fans.outputs, |at, _| {
-            self.own.declare(at, self.fans)
+            self.own.declare(at, self.fans, &mut names)
         })?;
         let ports = neurons
             .into_iter()
