@@ -11,7 +11,7 @@ const SEED: u64 = 1;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut g = Graph::new();
     let (a, b, t) = (g.feature("a")?, g.feature("b")?, g.target("t")?);
-    let network = Mlp::new([4, 1]).activation(Activation::Tanh).output(Activation::Sigmoid);
+    let network = Mlp::new([4, 1]).hidden(Activation::Tanh).output(Activation::Sigmoid);
     let xor = g.mlp("net", &[a, b], network)?;
     let loss = g.binary_cross_entropy("loss", &xor, &[t])?;
     g.add_output("xor", &xor)?;

@@ -3,8 +3,8 @@
 use dagrad_graph::{Build, BuildError, MacroError, NodeId};
 use dagrad_ops::{GraphOperations as _, Op};
 
-/// Adds to each input what a branch made of the inputs: `yᵢ = xᵢ + fᵢ(x)` (K. He, X. Zhang, S. Ren, J. Sun, *Deep
-/// residual learning for image recognition*, 2016). The sums are elementary operations, made at once.
+/// Adds to each input what a branch made of the inputs: `yᵢ = xᵢ + fᵢ(x)` (K. He, X. Zhang, S. Ren, J. Sun,
+/// *Deep residual learning for image recognition*, 2016). The sums are elementary operations, made at once.
 ///
 /// ```
 /// use dagrad_graph::Graph;
@@ -21,7 +21,8 @@ use dagrad_ops::{GraphOperations as _, Op};
 /// ```
 ///
 /// # Errors
-/// Where the branch has another number of values than there are inputs, or one of either is no key of this graph.
+/// Where the branch has another number of values than there are inputs, or one of either is no key of this
+/// graph.
 pub fn residual(
     graph: &mut impl Build<Op>,
     inputs: &[NodeId],

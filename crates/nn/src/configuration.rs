@@ -1,7 +1,7 @@
 //! What stands between the brackets after the name of a macro: one grammar for all of them.
 //!
-//! Words with spaces between. First what the macro always has, by position; then `key=value` for
-//! whatever is not as it usually is: `linear[3]`, `linear[3 bias=none]`. Reading takes the pairs in any order.
+//! Words with spaces between. First what the macro always has, by position; then `key=value` for whatever
+//! is not as it usually is: `linear[3]`, `linear[3 bias=none]`. Reading takes the pairs in any order.
 
 use dagrad_graph::{Macro, Registry};
 use dagrad_ops::Op;

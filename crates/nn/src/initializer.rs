@@ -3,10 +3,10 @@
 //! Every parameter has a [stream](dagrad_graph::stream) of its own, so a draw depends on the seed, the
 //! scope path and the name of the parameter, and on nothing that is beside it.
 //!
-//! The same seed has to give the same bits on every platform, so a draw uses only what is: integer arithmetic, the
-//! four operations and the square root, which IEEE 754 defines to the last bit, and the logarithm of the
-//! `libm` crate, which is made of those. The logarithm of the standard library is the system's, whose last bit is not
-//! the same everywhere.
+//! The same seed has to give the same bits on every platform, so a draw uses only what is: integer
+//! arithmetic, the four operations and the square root, which IEEE 754 defines to the last bit, and the
+//! logarithm of the `libm` crate, which is made of those. The logarithm of the standard library is the
+//! system's, whose last bit is not the same everywhere.
 
 use crate::configuration::{Number, UnknownName, name_and_numbers};
 use rand_core::Rng;
@@ -25,9 +25,9 @@ use std::str::FromStr;
 /// | `Zeros` | 0 | 0 | |
 /// | `Constant` | the number | 0 | |
 ///
-/// n is the number of inputs of the layer (the fan-in), m that of its outputs (the fan-out); see [`Fans`]. Xavier's
-/// variances suit `tanh` and `sigmoid`, Kaiming's `relu` and its like. A layer of many inputs
-/// that starts uniform in −1 … 1 starts saturated.
+/// n is the number of inputs of the layer (the fan-in), m that of its outputs (the fan-out); see [`Fans`].
+/// Xavier's variances suit `tanh` and `sigmoid`, Kaiming's `relu` and its like. A layer of many inputs that
+/// starts uniform in −1 … 1 starts saturated.
 ///
 /// Its text is its name in lower case, with its numbers where it has any: `kaiming_normal`,
 /// `uniform(-0.5,0.5)`.

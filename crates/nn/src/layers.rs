@@ -16,8 +16,8 @@ use dagrad_ops::Op;
 /// Adds a [`Linear`] layer and gives its outputs. `layer` is one, or just its number of outputs.
 ///
 /// # Errors
-/// Where the name is empty or taken in this scope, an input is no key of this graph, or there are no inputs or
-/// no outputs.
+/// Where the name is empty or taken in this scope, an input is no key of this graph, or there is none. A
+/// layer without outputs is refused when it is expanded.
 pub fn linear<'n>(
     graph: &mut impl Build<Op>,
     name: impl Into<Option<&'n str>>,

@@ -71,8 +71,8 @@
 //! A loss is a macro as well, over a list of predictions and as many targets: element by element
 //! ([`MeanSquared`], [`MeanAbsolute`], [`Huber`], [`Hinge`], [`BinaryCrossEntropy`] and
 //! [`BinaryCrossEntropyFromLogits`] are means over the list), or of the list as a whole
-//! ([`CategoricalCrossEntropy`] and [`SoftmaxCrossEntropy`] are sums over the classes). Those that take logits are
-//! the better end of a network that is to be trained.
+//! ([`CategoricalCrossEntropy`] and [`SoftmaxCrossEntropy`] are sums over the classes). Those that take
+//! logits are the better end of a network that is to be trained.
 //!
 //! # A macro of one's own
 //!

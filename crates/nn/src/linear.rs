@@ -5,11 +5,12 @@ use crate::initializer::{Fans, Initializer};
 use dagrad_graph::{Arity, BuildError, Expansion, Macro, MacroError, NodeId};
 use dagrad_ops::{GraphOperations as _, Op};
 
-/// A linear layer of n inputs and m outputs: `yⱼ = wⱼ₀·x₀ + … + wⱼ,ₙ₋₁·xₙ₋₁ + bⱼ`, one sum for each output, the
-/// weights first and the bias last.
+/// A linear layer of n inputs and m outputs: `yⱼ = wⱼ₀·x₀ + … + wⱼ,ₙ₋₁·xₙ₋₁ + bⱼ`, one sum for each output,
+/// the weights first and the bias last.
 ///
-/// With one output it has the parameters of the tutorial's `Linear(input)`, |inputs| + 1 of them, called `w0`, `w1`, …, `b`, in the
-/// scope that the layer names. With several, output j is a scope of its own: `hidden.2.w0`, `hidden.2.b`.
+/// With one output it has the parameters of the tutorial's `Linear(input)`, |inputs| + 1 of them, called
+/// `w0`, `w1`, …, `b`, in the scope that the layer names. With several, output j is a scope of its own:
+/// `hidden.2.w0`, `hidden.2.b`.
 ///
 /// Initial values are uniform in −1 … 1, as in the tutorial, unless it is told otherwise.
 ///
@@ -105,11 +106,11 @@ impl Macro<Op> for Linear {
             inputs: operands.len(),
             outputs: self.outputs,
         };
-        let outputs = for_each_neuron(at, self.outputs, |at, _| {
-            let neuron = self.own.declare(at, fans)?;
+        let mut names = WeightNames::default();
+        for_each_neuron(at, self.outputs, |at, _| {
+            let neuron = self.own.declare(at, fans, &mut names)?;
             weighted_sum(at, &neuron.weights, neuron.bias, operands)
-        });
-        Ok(outputs?)
+        })
     }
 }
 
@@ -157,15 +158,30 @@ impl OwnParameters {
         &self,
         at: &mut Expansion<'_, Op>,
         fans: Fans,
+        names: &mut WeightNames,
     ) -> Result<Neuron, BuildError> {
         let mut declare = |name: &str, initializer: Initializer| {
             at.drawn_parameter(name, |random| initializer.draw(fans, random))
         };
-        let weights = (0..fans.inputs).map(|i| declare(&format!("w{i}"), self.weights));
+        let weights = (0..fans.inputs).map(|i| declare(names.get(i), self.weights));
         Ok(Neuron {
             weights: weights.collect::<Result<_, _>>()?,
             bias: self.bias.map(|bias| declare("b", bias)).transpose()?,
         })
+    }
+}
+
+/// `w0`, `w1`, …: written once for all outputs of a layer, and no further than they are asked for, since
+/// the number of inputs may come from a text.
+#[derive(Debug, Default)]
+pub(crate) struct WeightNames(Vec<String>);
+
+impl WeightNames {
+    fn get(&mut self, number: usize) -> &str {
+        for next in self.0.len()..=number {
+            self.0.push(format!("w{next}"));
+        }
+        &self.0[number]
     }
 }
 
@@ -182,12 +198,17 @@ pub(crate) fn for_each_neuron<T>(
     at: &mut Expansion<'_, Op>,
     outputs: usize,
     mut build: impl FnMut(&mut Expansion<'_, Op>, usize) -> Result<T, BuildError>,
-) -> Result<Vec<T>, BuildError> {
-    if outputs == 1 {
-        return Ok(vec![build(at, 0)?]);
+) -> Result<Vec<T>, MacroError> {
+    match outputs {
+        0 => Err(MacroError::Refused(
+            "a layer has at least one output".to_owned(),
+        )),
+        1 => Ok(vec![build(at, 0)?]),
+        _ => {
+            let neurons = (0..outputs).map(|j| at.within(&j.to_string(), |at| build(at, j)));
+            Ok(neurons.collect::<Result<_, _>>()?)
+        }
     }
-    let neurons = (0..outputs).map(|j| at.within(&j.to_string(), |at| build(at, j)));
-    neurons.collect()
 }
 
 /// `add(mul(w0, x0), …, b)`: one sum, so that whoever looks for sums of products finds them.

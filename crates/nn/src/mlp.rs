@@ -17,8 +17,8 @@ use dagrad_ops::Op;
 /// −1 … 1, as in the tutorial; unless it is told otherwise. A wide network had better start as
 /// [`KaimingUniform`](Initializer::KaimingUniform), with biases of zero.
 ///
-/// Its text is `mlp[16 16 1]`, followed by `hidden=…`, `output=…`, `weights=…` and `bias=…` where they are not the
-/// usual ones: `mlp[8 3 hidden=tanh weights=xavier_normal bias=zeros]`.
+/// Its text is `mlp[16 16 1]`, followed by `hidden=…`, `output=…`, `weights=…` and `bias=…` where they are
+/// not the usual ones: `mlp[8 3 hidden=tanh weights=xavier_normal bias=zeros]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mlp {
     sizes: Vec<usize>,
@@ -137,6 +137,14 @@ impl Macro<Op> for Mlp {
         at: &mut Expansion<'_, Op>,
         operands: &[NodeId],
     ) -> Result<Vec<NodeId>, MacroError> {
+        if self.sizes.is_empty() {
+            let refusal = "a network has at least one layer";
+            return Err(MacroError::Refused(refusal.to_owned()));
+        }
+        if self.sizes.contains(&0) {
+            let refusal = "each layer of a network has at least one output";
+            return Err(MacroError::Refused(refusal.to_owned()));
+        }
         let mut values = operands.to_vec();
         for (layer, &size) in self.sizes.iter().enumerate() {
             let is_last = layer + 1 == self.sizes.len();

@@ -4,13 +4,14 @@ use crate::configuration::{Configured, Settings, Written};
 use dagrad_graph::{Arity, Expansion, Macro, MacroError, NodeId};
 use dagrad_ops::{GraphScope as _, Op};
 
-/// The softmax of its operands: `yᵢ = exp(xᵢ)/Σ exp(xⱼ)`, n operands, n ports; each between 0 and 1, together 1.
+/// The softmax of its operands: `yᵢ = exp(xᵢ)/Σ exp(xⱼ)`, n operands, n ports; each between 0 and 1,
+/// together 1.
 ///
-/// Computed as `exp(xᵢ − log_sum_exp(x))`, which no logit overflows (P. Blanchard, D. J. Higham, N. J. Higham,
-/// *Accurately computing the log-sum-exp and softmax functions*, 2021).
+/// Computed as `exp(xᵢ − log_sum_exp(x))`, which no logit overflows (P. Blanchard, D. J. Higham, N. J.
+/// Higham, *Accurately computing the log-sum-exp and softmax functions*, 2021).
 ///
-/// Where a loss follows, [`SoftmaxCrossEntropy`](crate::SoftmaxCrossEntropy) takes the logits themselves and never
-/// forms the logarithm of a number that has vanished.
+/// Where a loss follows, [`SoftmaxCrossEntropy`](crate::SoftmaxCrossEntropy) takes the logits themselves
+/// and never forms the logarithm of a number that has vanished.
 ///
 /// Its text is `softmax`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

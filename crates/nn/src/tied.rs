@@ -2,17 +2,17 @@
 
 use crate::configuration::{Configured, Settings, Written};
 use crate::initializer::{Fans, Initializer};
-use crate::linear::{OwnParameters, for_each_neuron, weighted_sum};
+use crate::linear::{OwnParameters, WeightNames, for_each_neuron, weighted_sum};
 use dagrad_graph::{Arity, Build, BuildError, Expansion, Macro, MacroError, NodeId};
 use dagrad_ops::Op;
 
-/// The parameters of a [`Linear`](crate::Linear) layer, without the layer: no operands, and for each output its weights and
-/// then its bias as ports. [`LinearWith`] computes with them, as often as wanted.
+/// The parameters of a [`Linear`](crate::Linear) layer, without the layer: no operands, and for each output
+/// its weights and then its bias as ports. [`LinearWith`] computes with them, as often as wanted.
 ///
 /// Names, scopes and draws are those that a `Linear` of this name would have.
 ///
-/// Its text is `linear_parameters[inputs=4 outputs=3]`, followed by `weights=…` and `bias=…` where they are not the
-/// usual ones.
+/// Its text is `linear_parameters[inputs=4 outputs=3]`, followed by `weights=…` and `bias=…` where they are
+/// not the usual ones.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LinearParameters {
     fans: Fans,
@@ -113,8 +113,9 @@ impl Macro<Op> for LinearParameters {
             let refusal = "a layer has at least one input";
             return Err(MacroError::Refused(refusal.to_owned()));
         }
+        let mut names = WeightNames::default();
         let neurons = for_each_neuron(at, self.fans.outputs, |at, _| {
-            self.own.declare(at, self.fans)
+            self.own.declare(at, self.fans, &mut names)
         })?;
         let ports = neurons
             .into_iter()
@@ -123,9 +124,9 @@ impl Macro<Op> for LinearParameters {
     }
 }
 
-/// A [`Linear`](crate::Linear) layer whose parameters are operands: first, for each output, its weights and then its bias, as
-/// [`LinearParameters`] yields them; then the inputs. What a parameter of two layers is contributed is the
-/// sum of what both contribute.
+/// A [`Linear`](crate::Linear) layer whose parameters are operands: first, for each output, its weights and
+/// then its bias, as [`LinearParameters`] yields them; then the inputs. What a parameter of two layers is
+/// contributed is the sum of what both contribute.
 ///
 /// Parameters need not be parameters: any values will do, such as those that another network computes.
 ///
@@ -209,13 +210,12 @@ impl Macro<Op> for LinearWith {
         let (parameters, inputs) = operands
             .split_at_checked(self.parameters())
             .unwrap_or((operands, &[]));
-        let outputs = for_each_neuron(at, self.fans.outputs, |at, j| {
+        for_each_neuron(at, self.fans.outputs, |at, j| {
             let own = parameters.chunks(self.stride().max(1)).nth(j);
             let own = own.unwrap_or_default();
             let (weights, bias) = own.split_at_checked(self.fans.inputs).unwrap_or((own, &[]));
             weighted_sum(at, weights, bias.first().copied(), inputs)
-        });
-        Ok(outputs?)
+        })
     }
 }
 
@@ -237,7 +237,7 @@ impl SharedLinear {
 /// Adds parameters for layers to share.
 ///
 /// # Errors
-/// Where the name is empty or taken in this scope, or there are no parameters.
+/// Where the name is empty or taken in this scope.
 pub fn linear_parameters<'n>(
     graph: &mut impl Build<Op>,
     name: impl Into<Option<&'n str>>,

@@ -1,15 +1,17 @@
-//! Losses of probabilities that each stand for themselves: of one class against the other, or of several labels.
+//! Losses of probabilities that each stand for themselves: of one class against the other, or of several
+//! labels.
 
 use super::{EPSILON, Loss, Pair, clamped, mean, read_epsilon, write_epsilon};
 use crate::configuration::{Configured, Settings, Written};
 use dagrad_ops::{Expr, Scope};
 
-/// The mean binary cross-entropy of probabilities, `−Σ (tᵢ ln pᵢ + (1 − tᵢ) ln(1 − pᵢ))/n`, for targets between 0
-/// and 1. Of a single prediction it is the tutorial's `bce_loss`, to the last bit.
+/// The mean binary cross-entropy of probabilities, `−Σ (tᵢ ln pᵢ + (1 − tᵢ) ln(1 − pᵢ))/n`, for targets
+/// between 0 and 1. Of a single prediction it is the tutorial's `bce_loss`, to the last bit.
 ///
 /// Each probability is first brought into `epsilon ..= 1 − epsilon`, as in the tutorial. Beyond, the loss
 /// is flat and contributes nothing, where the tutorial differentiates as if nothing had been clamped; see
-/// `docs/numerics.md`. A network that ends in a sigmoid trains better on the logits, by [`BinaryCrossEntropyFromLogits`].
+/// `docs/numerics.md`. A network that ends in a sigmoid trains better on the logits, by
+/// [`BinaryCrossEntropyFromLogits`].
 ///
 /// In `f32`, where `1 − 1e-8` is 1, an epsilon of at least 1e-7 is needed.
 ///
@@ -53,8 +55,8 @@ impl Loss for BinaryCrossEntropy {
     }
 }
 
-/// The mean binary cross-entropy of the sigmoids of logits, `−Σ (tᵢ ln σ(xᵢ) + (1 − tᵢ) ln(1 − σ(xᵢ)))/n`, for
-/// targets between 0 and 1.
+/// The mean binary cross-entropy of the sigmoids of logits, `−Σ (tᵢ ln σ(xᵢ) + (1 − tᵢ) ln(1 − σ(xᵢ)))/n`,
+/// for targets between 0 and 1.
 ///
 /// Computed as `t·softplus(−x) + (1 − t)·softplus(x)`, which is the same: smooth, without overflow, and
 /// as good for a target of 1 as for one of 0, however sure the prediction. Nothing is clamped.

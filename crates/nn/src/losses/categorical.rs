@@ -4,8 +4,9 @@ use super::{EPSILON, Loss, Pair, clamped, read_epsilon, write_epsilon};
 use crate::configuration::{Configured, Settings, Written};
 use dagrad_ops::{Expr, Scope};
 
-/// The cross-entropy of a list of probabilities, one for each class: `−Σ tᵢ ln pᵢ`, a sum over the classes and
-/// not a mean. The targets are 1 for the right class and 0 for the others, or a distribution themselves.
+/// The cross-entropy of a list of probabilities, one for each class: `−Σ tᵢ ln pᵢ`, a sum over the classes
+/// and not a mean. The targets are 1 for the right class and 0 for the others, or a distribution
+/// themselves.
 ///
 /// Each probability is first brought into `epsilon ..= 1 − epsilon`, as the tutorial does it for two classes;
 /// beyond, the loss is flat and contributes nothing. A network that ends in a softmax trains better on the
@@ -49,12 +50,13 @@ impl Loss for CategoricalCrossEntropy {
     }
 }
 
-/// The cross-entropy of the softmax of a list of logits, one for each class: `−Σ tᵢ ln softmax(x)ᵢ`, a sum over
-/// the classes and not a mean. The targets are 1 for the right class and 0 for the others, or a
+/// The cross-entropy of the softmax of a list of logits, one for each class: `−Σ tᵢ ln softmax(x)ᵢ`, a sum
+/// over the classes and not a mean. The targets are 1 for the right class and 0 for the others, or a
 /// distribution themselves.
 ///
-/// Computed as `Σ tᵢ·(log_sum_exp(x) − xᵢ)`: no exponential is formed that a logarithm then takes back, so logits
-/// of ±1e4 do no harm. Nothing is clamped. A logit of −∞ is NaN times its target of 0: leave the class out instead.
+/// Computed as `Σ tᵢ·(log_sum_exp(x) − xᵢ)`: no exponential is formed that a logarithm then takes back, so
+/// logits of ±1e4 do no harm. Nothing is clamped. A logit of −∞ with a target of 0 gives NaN: leave
+/// the class out instead.
 ///
 /// Its text is `softmax_cross_entropy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use super::{Loss, Pair, mean};
 use crate::configuration::{Configured, Settings, Written};
 use dagrad_ops::{Expr, Scope};
 
-/// The mean hinge loss, `Σ max(0, 1 − tᵢ·yᵢ)/n`, for targets of −1 and 1 (C. Cortes, V. Vapnik, *Support-vector
-/// networks*, 1995). A prediction whose margin `tᵢ·yᵢ` is 1 or more is contributed nothing.
+/// The mean hinge loss, `Σ max(0, 1 − tᵢ·yᵢ)/n`, for targets of −1 and 1 (C. Cortes, V. Vapnik,
+/// *Support-vector networks*, 1995). A prediction whose margin `tᵢ·yᵢ` is 1 or more is contributed nothing.
 ///
 /// Its text is `hinge`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

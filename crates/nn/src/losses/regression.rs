@@ -50,8 +50,8 @@ impl Loss for MeanAbsolute {
     }
 }
 
-/// The mean of Huber's function of the errors `e = yᵢ − tᵢ`: `e²/2` up to a size of delta, `delta·(|e| − delta/2)`
-/// beyond (P. J. Huber, *Robust estimation of a location parameter*, 1964).
+/// The mean of Huber's function of the errors `e = yᵢ − tᵢ`: `e²/2` up to a size of delta,
+/// `delta·(|e| − delta/2)` beyond (P. J. Huber, *Robust estimation of a location parameter*, 1964).
 ///
 /// Its text is `huber`, followed by `delta=…` where that is not 1: `huber[delta=0.5]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
