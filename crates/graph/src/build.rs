@@ -149,6 +149,7 @@ impl<O: Operator> Build<O> for Graph<O> {
         macro_: MacroRef<O>,
         operands: &[NodeId],
     ) -> Result<Vec<NodeId>, BuildError> {
-        self.insert_macro_with_ports(name, macro_, operands)
+        let added = self.insert_macro_with_ports(name, macro_, operands)?;
+        Ok(added.1)
     }
 }

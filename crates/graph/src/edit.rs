@@ -458,16 +458,16 @@ impl<O: Operator> Graph<O> {
     ) -> Result<(), ArityError> {
         let own = self.nodes[key].operands.len();
         let macro_ = macro_.get();
-        let keeps_ports = macro_.ports(operands.len()) == macro_.ports(own);
-        if macro_.arity().accepts(operands.len()) && keeps_ports {
+        let is_taken = macro_.arity().accepts(operands.len());
+        if is_taken && macro_.ports(operands.len()) == macro_.ports(own) {
             return Ok(());
         }
         Err(ArityError {
             operation: macro_.name().to_owned(),
-            wanted: if keeps_ports {
-                macro_.arity()
-            } else {
+            wanted: if is_taken {
                 Arity::Exactly(own)
+            } else {
+                macro_.arity()
             },
             operands: self.describe_keys(operands),
         })

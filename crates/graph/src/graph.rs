@@ -405,7 +405,8 @@ impl<O: Operator> Graph<O> {
         macro_: impl Macro<O> + 'static,
         operands: &[NodeId],
     ) -> Result<Vec<NodeId>, BuildError> {
-        self.insert_macro_with_ports(name.into(), MacroRef::new(macro_), operands)
+        let added = self.insert_macro_with_ports(name.into(), MacroRef::new(macro_), operands)?;
+        Ok(added.1)
     }
 
     /// Adds a macro and its ports.
@@ -414,12 +415,31 @@ impl<O: Operator> Graph<O> {
         name: Option<&str>,
         macro_: MacroRef<O>,
         operands: &[NodeId],
-    ) -> Result<Vec<NodeId>, BuildError> {
+    ) -> Result<(Key, Vec<NodeId>), BuildError> {
+        let key = self.insert_macro(name, macro_.clone(), operands)?;
+        // Asked only now, when the number of operands is known to be one that the macro takes.
         let ports = macro_.get().ports(operands.len());
-        let key = self.insert_macro(name, macro_, operands)?;
-        Ok((0..ports)
-            .map(|number| self.insert_port(key, number as u32))
-            .collect())
+        let ports = (0..ports).map(|number| self.insert_port(key, number as u32));
+        Ok((key, ports.collect()))
+    }
+
+    /// Fails where a macro cannot have these operands.
+    pub(crate) fn check_macro(
+        &self,
+        macro_: &MacroRef<O>,
+        operands: &[NodeId],
+    ) -> Result<(), BuildError> {
+        self.check_operands(operands, macro_.get().name())?;
+        if macro_.get().arity().accepts(operands.len()) {
+            return Ok(());
+        }
+        let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
+        Err(ArityError {
+            operation: macro_.to_string(),
+            wanted: macro_.get().arity(),
+            operands: self.describe_keys(&keys),
+        }
+        .into())
     }
 
     /// Adds a macro without its ports.
@@ -429,16 +449,7 @@ impl<O: Operator> Graph<O> {
         macro_: MacroRef<O>,
         operands: &[NodeId],
     ) -> Result<Key, BuildError> {
-        self.check_operands(operands, macro_.get().name())?;
-        if !macro_.get().arity().accepts(operands.len()) {
-            let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
-            return Err(ArityError {
-                operation: macro_.to_string(),
-                wanted: macro_.get().arity(),
-                operands: self.describe_keys(&keys),
-            }
-            .into());
-        }
+        self.check_macro(&macro_, operands)?;
         let symbol = match name {
             Some(name) => self.free_name(self.scope, name)?,
             None => self.names.free_numbered(self.scope, macro_.get().name()),
