@@ -110,7 +110,7 @@ impl<O: Operator> Build<O> for Additions<'_, O> {
         macro_: MacroRef<O>,
         operands: &[NodeId],
     ) -> Result<Vec<NodeId>, BuildError> {
-        self.graph.check_macro(&macro_, operands)?;
+        self.graph.macro_operands(&macro_, operands)?;
         self.refuse_beyond_limit(macro_.get().ports(operands.len()).saturating_add(1))?;
         let (key, ports) = self.graph.insert_macro_with_ports(name, macro_, operands)?;
         self.added.push(key);

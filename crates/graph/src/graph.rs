@@ -7,6 +7,7 @@ use crate::names::{NameError, Names, Symbol, full_name};
 use crate::node::{Kind, Node, Output, Role};
 use crate::operator::{Arity, Operator};
 use slotmap::SlotMap;
+use std::borrow::Cow;
 use std::fmt;
 
 /// A computation graph: an arena of nodes, each of which may have many users.
@@ -236,7 +237,8 @@ impl<O> Graph<O> {
         }
     }
 
-    /// The bare key of a node that has a value: macros have none, their ports have.
+    /// The bare key of the node whose value `id` denotes. Macros have none, their ports have; an alias
+    /// denotes what it is an alias of, so that nothing ever uses an alias.
     pub(crate) fn resolve_value(
         &self,
         id: NodeId,
@@ -248,7 +250,22 @@ impl<O> Graph<O> {
                 role: role.to_string(),
             });
         }
-        Ok(key)
+        Ok(self.through_aliases(key))
+    }
+
+    /// The node that a key of an alias denotes.
+    pub(crate) fn through_aliases(&self, key: Key) -> Key {
+        let mut key = key;
+        while let Node {
+            kind: Kind::Alias,
+            operands,
+            ..
+        } = &self.nodes[key]
+            && let Some(&target) = operands.as_slice(&self.pool).first()
+        {
+            key = target;
+        }
+        key
     }
 
     #[cold]
@@ -355,7 +372,7 @@ impl<O: Operator> Graph<O> {
     /// # Errors
     /// Where an operand is no key of this graph, or their number is not what the operation takes.
     pub fn operation(&mut self, operation: O, operands: &[NodeId]) -> Result<NodeId, BuildError> {
-        self.check_operands(operands, operation.name())?;
+        let operands = &*self.denoted(operands, operation.name())?;
         if !operation.arity().accepts(operands.len()) {
             let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
             return Err(self.arity_error(&operation, &keys).into());
@@ -375,21 +392,28 @@ impl<O: Operator> Graph<O> {
         user
     }
 
-    /// Fails where an operand is no key of this graph or has no value.
-    fn check_operands(&self, operands: &[NodeId], name: &str) -> Result<(), KeyError> {
-        let is_value = |id: &NodeId| {
+    /// The nodes whose values the operands denote. Fails where one is no key of this graph or has no
+    /// value.
+    fn denoted<'k>(
+        &self,
+        operands: &'k [NodeId],
+        name: &str,
+    ) -> Result<Cow<'k, [NodeId]>, KeyError> {
+        let is_plain = |id: &NodeId| {
             id.graph == self.id
                 && self
                     .nodes
                     .get(id.key)
-                    .is_some_and(|node| !matches!(node.kind, Kind::Macro(_)))
+                    .is_some_and(|node| !matches!(node.kind, Kind::Macro(_) | Kind::Alias))
         };
-        match operands.iter().position(|id| !is_value(id)) {
-            None => Ok(()),
-            Some(at) => self
-                .resolve_value(operands[at], format_args!("operand {at} of {name}"))
-                .map(|_| ()),
+        if operands.iter().all(is_plain) {
+            return Ok(Cow::Borrowed(operands));
         }
+        let denoted = operands.iter().enumerate().map(|(at, &id)| {
+            let key = self.resolve_value(id, format_args!("operand {at} of {name}"))?;
+            Ok(self.id_of(key))
+        });
+        denoted.collect()
     }
 
     /// Adds a macro of `operands` and gives its ports, in order, which are its values. Its name becomes
@@ -423,15 +447,15 @@ impl<O: Operator> Graph<O> {
         Ok((key, ports.collect()))
     }
 
-    /// Fails where a macro cannot have these operands.
-    pub(crate) fn check_macro(
+    /// The nodes that are to be the operands of a macro. Fails where it cannot have them.
+    pub(crate) fn macro_operands<'k>(
         &self,
         macro_: &MacroRef<O>,
-        operands: &[NodeId],
-    ) -> Result<(), BuildError> {
-        self.check_operands(operands, macro_.get().name())?;
+        operands: &'k [NodeId],
+    ) -> Result<Cow<'k, [NodeId]>, BuildError> {
+        let operands = self.denoted(operands, macro_.get().name())?;
         if macro_.get().arity().accepts(operands.len()) {
-            return Ok(());
+            return Ok(operands);
         }
         let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
         Err(ArityError {
@@ -449,7 +473,7 @@ impl<O: Operator> Graph<O> {
         macro_: MacroRef<O>,
         operands: &[NodeId],
     ) -> Result<Key, BuildError> {
-        self.check_macro(&macro_, operands)?;
+        let operands = &*self.macro_operands(&macro_, operands)?;
         let symbol = match name {
             Some(name) => self.free_name(self.scope, name)?,
             None => self.names.free_numbered(self.scope, macro_.get().name()),
