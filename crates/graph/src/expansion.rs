@@ -310,7 +310,7 @@ pub enum ExpandProblem {
     #[error("cannot be built: {0}")]
     Macro(MacroError),
     /// It yields another number of values than it has ports.
-    #[error("has {wanted} port(s) but yields {got} value(s)")]
+    #[error("has {} but yields {}", counted(*.wanted, "port"), counted(*.got, "value"))]
     Ports {
         /// How many ports it has.
         wanted: usize,
@@ -321,9 +321,15 @@ pub enum ExpandProblem {
     #[error("uses a value that depends on it")]
     Circular,
     /// Macros stand in macros without end, or almost.
-    #[error("stands in more than {limit} macros: does one expand into itself?")]
+    #[error("stands more than {} deep: does one expand into itself?", counted(*.limit, "macro"))]
     TooDeep {
         /// How deep they may stand.
         limit: usize,
     },
+}
+
+/// `1 port`, `2 ports`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }

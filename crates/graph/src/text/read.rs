@@ -177,10 +177,11 @@ impl<O: Vocabulary> Reader<'_, O> {
 
     /// What follows `port`.
     fn port(&mut self, start: usize, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
+        let brackets = line.at;
         let number = line.configuration()?.and_then(|number| number.parse().ok());
         let Some(number) = number else {
-            line.at = start;
-            return Err(line.expected("`port` and a number in brackets"));
+            line.at = brackets;
+            return Err(line.expected("a number in brackets"));
         };
         let macro_ = self.only_operand(line)?;
         let (name_start, name, scope) = name_and_scope(line)?;
