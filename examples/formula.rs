@@ -13,17 +13,27 @@ fn main() -> Result<(), Box<dyn Error>> {
     let probabilities = g.softmax("softmax", &logits)?;
     g.add_output("p", &probabilities)?;
 
-    println!("The layers, before expansion:\n\n{}\n", g.formula_of_output("p")?);
+    println!(
+        "The layers, before expansion:\n\n{}\n",
+        g.formula_of_output("p")?
+    );
     g.expand(7)?;
     println!("The scalars, by name:\n\n{}\n", g.formula_of_output("p")?);
-    println!("The same by numbers:\n\n{}\n", g.formula_of_output("p")?.numbers());
+    println!(
+        "The same by numbers:\n\n{}\n",
+        g.formula_of_output("p")?.numbers()
+    );
 
     let first = g.formula(hidden[0])?.ascii();
     println!("One hidden value alone, ready for a program to read:\n\n{first}\n");
 
     let inlined = g.formula_of_output("p")?.inlined(2_000)?;
     println!("All of it inlined, where every use is written out:\n\n{inlined}\n");
-    let refused = g.formula_of_output("p")?.inlined(100).err().ok_or("100 characters are enough?")?;
+    let refused = g
+        .formula_of_output("p")?
+        .inlined(100)
+        .err()
+        .ok_or("100 characters are enough?")?;
     println!("With at most 100 characters: {refused}");
 
     // The tutorial's own example, to the letter.
@@ -39,7 +49,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     // tanh(w0·x + w1·y + b), computed here from the parameters.
     let of = |name: &str| g.find_path(name).ok_or(format!("no node is called {name}"));
     let value = |name: &str| Ok::<_, Box<dyn Error>>(g.parameter_value(of(name)?)?);
-    let (w0, w1, b) = (value("hidden.0.w0")?, value("hidden.0.w1")?, value("hidden.0.b")?);
+    let (w0, w1, b) = (
+        value("hidden.0.w0")?,
+        value("hidden.0.w1")?,
+        value("hidden.0.b")?,
+    );
     let by_hand = (w0 * 0.3 + w1 * -0.8 + b).tanh();
     let mut evaluator = Evaluator::new(&g);
     evaluator.set_features(&g, &[0.3, -0.8])?;

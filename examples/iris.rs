@@ -8,6 +8,7 @@
 //! first split is learnt once more with the tutorial's pair of functions in the place of the loss in the
 //! graph, which has to give the same result.
 
+use dagrad::ops::same_bits;
 use dagrad::prelude::*;
 use rand::SeedableRng;
 use rand::rngs::Xoshiro256PlusPlus;
@@ -100,9 +101,15 @@ impl Model {
         let right: usize = (0..KINDS.len()).map(|kind| counts[kind][kind]).sum();
         let accuracy = right as f64 / testing.len() as f64;
         if show {
-            println!("\n{:>12}{:>14}{:>14}{:>14}", "predicted:", KINDS[0], KINDS[1], KINDS[2]);
+            println!(
+                "\n{:>12}{:>14}{:>14}{:>14}",
+                "predicted:", KINDS[0], KINDS[1], KINDS[2]
+            );
             for (kind, counts) in KINDS.iter().zip(counts) {
-                println!("{kind:>12}{:>14}{:>14}{:>14}", counts[0], counts[1], counts[2]);
+                println!(
+                    "{kind:>12}{:>14}{:>14}{:>14}",
+                    counts[0], counts[1], counts[2]
+                );
             }
             println!("accuracy {:.1} %\n", 100.0 * accuracy);
         }
@@ -111,7 +118,10 @@ impl Model {
 }
 
 fn training_loop(print_every: usize) -> PerSample<'static> {
-    PerSample::new().epochs(EPOCHS).learning_rate(0.05).print_every(print_every)
+    PerSample::new()
+        .epochs(EPOCHS)
+        .learning_rate(0.05)
+        .print_every(print_every)
 }
 
 /// Learns the first split with the loss in the graph and with a pair of functions beside it.
@@ -128,9 +138,12 @@ fn compare_with_the_pair(flowers: &[Sample]) -> Result<(), Box<dyn Error>> {
         let one = inside.graph.parameter_value(one)?;
         furthest = furthest.max((one - beside.graph.parameter_value(other)?).abs());
     }
-    println!("With the tutorial's pair of functions: {:.1} %,", 100.0 * accuracies.1);
+    println!(
+        "With the tutorial's pair of functions: {:.1} %,",
+        100.0 * accuracies.1
+    );
     println!("and no parameter further than {furthest:.0e} from those with the loss in the graph.");
-    if accuracies.0 != accuracies.1 || furthest > 1e-9 {
+    if !same_bits(accuracies.0, accuracies.1) || furthest > 1e-9 {
         return Err("the loss beside the graph gives another result".into());
     }
     Ok(())
@@ -138,7 +151,10 @@ fn compare_with_the_pair(flowers: &[Sample]) -> Result<(), Box<dyn Error>> {
 
 /// Categorical cross-entropy, clamped.
 fn loss(t: &[f64], y: &[f64]) -> f64 {
-    t.iter().zip(y).map(|(t, y)| -t * y.clamp(EPSILON, 1.0 - EPSILON).ln()).sum()
+    t.iter()
+        .zip(y)
+        .map(|(t, y)| -t * y.clamp(EPSILON, 1.0 - EPSILON).ln())
+        .sum()
 }
 
 /// Its derivatives by the predictions; none beyond the clamp, where it does not change.
@@ -170,7 +186,9 @@ fn split(flowers: &[Sample], seed: u64) -> (Vec<Sample>, Vec<Sample>) {
     let mut rng = Xoshiro256PlusPlus::seed_from_u64(seed);
     let (mut training, mut testing) = (Vec::new(), Vec::new());
     for kind in 0..KINDS.len() {
-        let of_kind = flowers.iter().filter(|flower| largest(&flower.targets) == kind);
+        let of_kind = flowers
+            .iter()
+            .filter(|flower| largest(&flower.targets) == kind);
         let mut of_kind: Vec<Sample> = of_kind.cloned().collect();
         of_kind.shuffle(&mut rng);
         testing.extend(of_kind.split_off(TRAINED_OF_EACH));
@@ -179,8 +197,14 @@ fn split(flowers: &[Sample], seed: u64) -> (Vec<Sample>, Vec<Sample>) {
     training.shuffle(&mut rng);
     let count = training.len() as f64;
     for i in 0..MEASURES.len() {
-        let mean = training.iter().map(|flower| flower.features[i]).sum::<f64>() / count;
-        let squares = training.iter().map(|flower| (flower.features[i] - mean).powi(2));
+        let mean = training
+            .iter()
+            .map(|flower| flower.features[i])
+            .sum::<f64>()
+            / count;
+        let squares = training
+            .iter()
+            .map(|flower| (flower.features[i] - mean).powi(2));
         let deviation = (squares.sum::<f64>() / count).sqrt();
         for flower in training.iter_mut().chain(&mut testing) {
             flower.features[i] = (flower.features[i] - mean) / deviation;

@@ -56,7 +56,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 
     g.expand(3)?;
-    println!("After it, without the values of parameters:\n{}", g.listing().without_parameter_values());
+    println!(
+        "After it, without the values of parameters:\n{}",
+        g.listing().without_parameter_values()
+    );
 
     println!("Learning which of two numbers is larger:");
     let data: Vec<Sample> = (0..100)

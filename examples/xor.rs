@@ -11,7 +11,9 @@ const SEED: u64 = 1;
 fn main() -> Result<(), Box<dyn Error>> {
     let mut g = Graph::new();
     let (a, b, t) = (g.feature("a")?, g.feature("b")?, g.target("t")?);
-    let network = Mlp::new([4, 1]).hidden(Activation::Tanh).output(Activation::Sigmoid);
+    let network = Mlp::new([4, 1])
+        .hidden(Activation::Tanh)
+        .output(Activation::Sigmoid);
     let xor = g.mlp("net", &[a, b], network)?;
     let loss = g.binary_cross_entropy("loss", &xor, &[t])?;
     g.add_output("xor", &xor)?;
@@ -20,8 +22,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     g.expand(SEED)?;
     println!("After it there are {} nodes. Training:", g.len());
     let row = |a: bool, b: bool| Sample::new([bit(a), bit(b)], [bit(a != b)]);
-    let data = [row(false, false), row(false, true), row(true, false), row(true, true)];
-    PerSample::new().epochs(1001).learning_rate(0.1).print_every(250).minimize(&mut g, loss, &data)?;
+    let data = [
+        row(false, false),
+        row(false, true),
+        row(true, false),
+        row(true, true),
+    ];
+    PerSample::new()
+        .epochs(1001)
+        .learning_rate(0.1)
+        .print_every(250)
+        .minimize(&mut g, loss, &data)?;
 
     println!();
     let mut predictor = Predictor::of(&g, "xor")?;

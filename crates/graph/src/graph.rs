@@ -455,6 +455,11 @@ impl<O: Operator> Graph<O> {
     ) -> Result<Cow<'k, [NodeId]>, BuildError> {
         let operands = self.denoted(operands, macro_.get().name())?;
         if macro_.get().arity().accepts(operands.len()) {
+            if macro_.get().ports(operands.len()) == 0 {
+                return Err(BuildError::NoPorts {
+                    macro_: macro_.to_string(),
+                });
+            }
             return Ok(operands);
         }
         let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();

@@ -26,7 +26,7 @@ impl Symbol {
 pub(crate) struct Names {
     texts: Vec<Arc<str>>,
     symbols: HashMap<Arc<str>, Symbol>,
-    holders: HashMap<(Symbol, Symbol), Key>,
+    holders: HashMap<(Symbol, Symbol), Key, NumberHash>,
     /// For each text as a scope path: the names held in it, and the paths one longer that count any.
     inside: Vec<u32>,
     /// The names of the outputs.
@@ -38,7 +38,7 @@ impl Names {
         let mut names = Self {
             texts: Vec::new(),
             symbols: HashMap::new(),
-            holders: HashMap::new(),
+            holders: HashMap::default(),
             inside: Vec::new(),
             outputs: HashSet::new(),
         };

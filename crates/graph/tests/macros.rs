@@ -5,7 +5,7 @@ use crate::toy::{Graph, Toy, body, node, read, state};
 use dagrad_graph::Build as _;
 use dagrad_graph::{Arity, Evaluator, Expansion, Kind, Macro, MacroError, NodeId, stream};
 use insta::assert_snapshot;
-use rand::Rng as _;
+use rand_core::Rng as _;
 use std::sync::{Arc, OnceLock};
 
 /// The features 2, 3, 5 …, the targets 1, 1, 1 … and a seed of 1 at every node of every output give these

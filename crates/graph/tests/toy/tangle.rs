@@ -4,7 +4,7 @@ use super::{Modular, Toy};
 use crate::random::operation;
 use dagrad_graph::Build as _;
 use dagrad_graph::{Arity, Evaluate as _, Expansion, Macro, MacroError, NodeId, stream};
-use rand::Rng;
+use rand_core::Rng;
 use std::collections::HashMap;
 
 /// A few nodes and macros like itself, chosen by `seed`; everything that it can have, in some of the seeds.
