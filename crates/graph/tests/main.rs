@@ -23,6 +23,8 @@ mod random_edits;
 mod refusals;
 
 mod dot;
+mod formula;
+
 mod text;
 mod text_malformed;
 mod text_mutated;
@@ -30,6 +32,11 @@ mod text_mutated;
 mod adjoints;
 mod caching;
 mod sweeps;
+
+mod macros;
+mod macros_editing;
+mod macros_random;
+mod macros_staging;
 
 mod depth;
 mod width;

@@ -12,7 +12,7 @@ use crate::graph::{BuildError, Graph, OutputError};
 use crate::id::NodeId;
 use crate::node::Kind;
 use crate::operator::{Vocabulary, VocabularyError};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::str::FromStr;
 
@@ -34,6 +34,7 @@ impl<O: Vocabulary> Graph<O> {
         let mut reader = Reader {
             graph: Self::new(),
             nodes: HashMap::new(),
+            ports: HashSet::new(),
             registry,
         };
         let mut header = false;
@@ -73,6 +74,8 @@ struct Reader<'r, O> {
     graph: Graph<O>,
     /// The nodes by the numbers that the text gives them.
     nodes: HashMap<u64, NodeId>,
+    /// The macros and the numbers of the ports that were read.
+    ports: HashSet<(NodeId, u32)>,
     registry: &'r Registry<O>,
 }
 
@@ -174,10 +177,11 @@ impl<O: Vocabulary> Reader<'_, O> {
 
     /// What follows `port`.
     fn port(&mut self, start: usize, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
+        let brackets = line.at;
         let number = line.configuration()?.and_then(|number| number.parse().ok());
         let Some(number) = number else {
-            line.at = start;
-            return Err(line.expected("`port` and a number in brackets"));
+            line.at = brackets;
+            return Err(line.expected("a number in brackets"));
         };
         let macro_ = self.only_operand(line)?;
         let (name_start, name, scope) = name_and_scope(line)?;
@@ -187,10 +191,7 @@ impl<O: Vocabulary> Reader<'_, O> {
             return Err(ParseProblem::PortOfNoMacro);
         };
         let ports = kind.get().ports(graph.operand_keys(macro_.key).len());
-        let taken = graph.users(macro_).is_ok_and(|mut users| {
-            users.any(|user| matches!(graph.kind(user), Ok(Kind::Port(other)) if *other == number))
-        });
-        if number as usize >= ports || taken {
+        if number as usize >= ports || !self.ports.insert((macro_, number)) {
             line.at = start;
             return Err(ParseProblem::NoSuchPort { number, ports });
         }
@@ -265,7 +266,10 @@ fn name_and_scope(line: &mut Cursor<'_>) -> Result<(usize, Option<String>, Strin
 fn place(error: &BuildError, operation: usize, name: usize) -> usize {
     match error {
         BuildError::Name(_) => name,
-        BuildError::Key(_) | BuildError::Arity(_) | BuildError::TooMany { .. } => operation,
+        BuildError::Key(_)
+        | BuildError::Arity(_)
+        | BuildError::NoPorts { .. }
+        | BuildError::TooMany { .. } => operation,
     }
 }
 
