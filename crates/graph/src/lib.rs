@@ -89,6 +89,8 @@ mod stream;
 
 mod evaluator;
 
+pub mod syntax;
+
 mod dot;
 mod text;
 
@@ -117,4 +119,5 @@ pub use stream::stream;
 pub use evaluator::{EvaluationError, Evaluator, NonFinite};
 
 pub use dot::{Dot, DotError};
-pub use text::{Found, Listing, ParseError, ParseProblem, Registry};
+pub use syntax::Found;
+pub use text::{Listing, ParseError, ParseProblem, Registry};
