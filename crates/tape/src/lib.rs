@@ -12,6 +12,8 @@ mod interpret;
 mod lower;
 mod term;
 
+mod text;
+
 pub use differentiate::{
     DifferentiateError, Variables, differentiate, differentiate_seeded, differentiate_slot,
 };
@@ -20,4 +22,5 @@ pub use instruction::{Class, Code, Instruction, Slot};
 pub use interpret::{InterpretError, TapeScalar, interpret, output_values};
 pub use lower::{LowerError, lower, lower_outputs};
 pub use tape::{Call, Input, InputKind, Output, Tape};
+pub use text::{TapeParseError, TapeProblem};
 pub use verify::TapeError;
