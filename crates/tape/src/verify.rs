@@ -205,7 +205,7 @@ output "z" = %4, %5
         check(2, "%5", |tape| tape.instructions[5].args[2] = slot(0));
         check(2, "%5", |tape| tape.instructions[5].args[2] = slot(2));
         check(2, "%5", |tape| {
-            tape.instructions[5].args[2] = Slot::from_bits(u32::MAX)
+            tape.instructions[5].args[2] = Slot::from_bits(u32::MAX);
         });
     }
 
@@ -220,7 +220,7 @@ output "z" = %4, %5
             (6, Class::Constant),
         ] {
             check(3, &format!("%{at}"), |tape| {
-                tape.instructions[at].class = wrong
+                tape.instructions[at].class = wrong;
             });
         }
     }
@@ -238,7 +238,7 @@ output "z" = %4, %5
     fn outputs_are_slots_and_have_names_of_their_own() {
         check(5, "output \"z\"", |tape| tape.outputs[1].slots[1] = slot(7));
         check(5, "output \"y\"", |tape| {
-            tape.outputs[1].name = "y".to_owned()
+            tape.outputs[1].name = "y".to_owned();
         });
     }
 

@@ -30,13 +30,16 @@ impl Declarations {
         let count = numbers(line, "input", tape.inputs.len())?;
         line.expect("=")?;
         let at = line.start();
-        let kind = match line.word("`feature`, `target` or `direction`")? {
+        let kind = match line.word("`feature`, `target`, `seed` or `direction`")? {
             "feature" => InputKind::Feature,
             "target" => InputKind::Target,
+            "seed" => InputKind::Seed,
             "direction" => InputKind::Direction,
             _ => {
                 line.back_to(at);
-                return Err(line.expected("`feature`, `target` or `direction`").into());
+                return Err(line
+                    .expected("`feature`, `target`, `seed` or `direction`")
+                    .into());
             }
         };
         let names = names(line, count)?;

@@ -15,7 +15,7 @@
 //! output "both" = %2, %4
 //! ```
 //!
-//! The first line names the format and its version. Then come the inputs (`feature`, `target` or
+//! The first line names the format and its version. Then come the inputs (`feature`, `target`, `seed` or
 //! `direction`) and the parameters, in declared order, with their names and whether or not a slot needs
 //! them. Three or more without a name, or whose names count on, share a line: `parameter[1..8]` are seven parameters
 //! without names, `input[0..784] = feature "x0".."x783"` are 784 features.

@@ -34,7 +34,7 @@ pub enum TapeProblem {
         got: u64,
     },
     /// A line for several names them as they do not count on.
-    #[error("{first:?}..{last:?} are not the names of {count}")]
+    #[error("{first:?}..{last:?} are not {count} names that count on")]
     Names {
         /// The first name.
         first: String,

@@ -50,6 +50,11 @@ pub(super) fn length<'t>(mut names: impl Iterator<Item = &'t str>) -> usize {
     if length < SHORTEST { 1 } else { length }
 }
 
+/// How many of so many without names share a line.
+pub(super) fn length_of_nameless(count: usize) -> usize {
+    if count < SHORTEST { 1 } else { count }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -83,8 +83,7 @@ impl Tape {
                 // None up to the next name, or the end.
                 next => {
                     let end = next.map_or(self.parameters.len(), |(number, _)| *number);
-                    let nameless = std::iter::repeat_n("", end - start);
-                    (run::length(nameless), "", "")
+                    (run::length_of_nameless(end - start), "", "")
                 }
             };
             write!(f, "parameter{}", Numbers { start, len })?;
@@ -135,6 +134,7 @@ impl fmt::Display for InputKind {
         f.write_str(match self {
             Self::Feature => "feature",
             Self::Target => "target",
+            Self::Seed => "seed",
             Self::Direction => "direction",
         })
     }
