@@ -48,6 +48,26 @@
 //! # }
 //! ```
 //!
+//! A [`Formula`](graph::Formula) is what a graph *says*: any value, or a list output, as mathematics, in names or in
+//! numbers. What is used more than once is written once, unless asked for inlined.
+//!
+//! ```
+//! # use dagrad::prelude::*;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut g = Graph::new();
+//! let y = g.scope(|s| {
+//!     let h = (s.parameter("w", 0.5) * s.feature("x") + s.parameter("b", -1.0)).tanh();
+//!     (h.square() - s.constant(2.0) * h).id()
+//! })?;
+//! assert_eq!(g.formula(y)?.to_string(), "h0^2 - 2·h0\nwhere h0 = tanh(w·x + b)");
+//! assert_eq!(
+//!     g.formula(y)?.numbers().inlined(1000)?.to_string(),
+//!     "tanh(0.5·x + (-1))^2 - 2·tanh(0.5·x + (-1))",
+//! );
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Values and gradients
 //!
 //! An [`Evaluator`] runs the two reference sweeps, which define what a graph means.

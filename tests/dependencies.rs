@@ -1,6 +1,9 @@
 //! The published core stays light: what it brings from the registry is counted from `Cargo.lock`.
 
-#![allow(clippy::expect_used, reason = "a helper of a test fails as the test does")]
+#![allow(
+    clippy::expect_used,
+    reason = "a helper of a test fails as the test does"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

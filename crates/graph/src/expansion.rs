@@ -15,7 +15,7 @@ use crate::names::{NameError, full_name};
 use crate::node::Kind;
 use crate::operator::Operator;
 use crate::stream::stream;
-use rand::Rng;
+use rand_core::Rng;
 use replace::Expanded;
 
 /// How far an expansion may go before it counts as endless.

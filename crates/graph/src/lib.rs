@@ -3,15 +3,17 @@
 //!
 //! This crate holds nodes and what can be done with them without knowing what they compute: building
 //! and editing with every user kept in step, one canonical order, the two reference sweeps that define
-//! what a graph means, a text form that reads back, and pictures. It does not know which operations
-//! exist: a [`Graph`] is generic over them, and asks for no more than [`Operator`], [`Evaluate`] and
-//! [`Vocabulary`] say. Nor does it know batches, training, files or randomness.
+//! what a graph means, a text form that reads back, formulas, and pictures. It does not know which operations
+//! exist: a [`Graph`] is generic over them, and asks for no more than [`Operator`], [`Evaluate`],
+//! [`Vocabulary`] and [`Notate`] say. Nor does it know batches, training, files or randomness.
 //!
 //! Users of `dagrad` see `dagrad::Graph`, whose operations are those of `dagrad-ops`. Here is the arena
 //! with an operation of its own:
 //!
 //! ```
-//! use dagrad_graph::{Arity, Evaluate, Evaluator, Graph, Operator};
+//! use dagrad_graph::{
+//!     Arity, Evaluate, Evaluator, Graph, Grouping, Notate, Notation, Operator, Precedence,
+//! };
 //!
 //! #[derive(Clone)]
 //! struct Mul;
@@ -34,6 +36,17 @@
 //!     }
 //! }
 //!
+//! impl Notate for Mul {
+//!     fn notation(&self) -> Notation {
+//!         Notation::Infix {
+//!             symbol: "·",
+//!             ascii: "*",
+//!             precedence: Precedence::Product,
+//!             grouping: Grouping::Left,
+//!         }
+//!     }
+//! }
+//!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut graph = Graph::new();
 //! let x = graph.feature("x")?;
@@ -49,6 +62,7 @@
 //! output "cube" = %2
 //! "#,
 //! );
+//! assert_eq!(graph.formula(cube)?.to_string(), "x·x·x");
 //!
 //! let mut evaluator = Evaluator::new(&graph);
 //! evaluator.set_features(&graph, &[2.0])?;
@@ -92,6 +106,7 @@ mod evaluator;
 pub mod syntax;
 
 mod dot;
+mod formula;
 mod text;
 
 pub use operator::{
@@ -119,5 +134,9 @@ pub use stream::stream;
 pub use evaluator::{EvaluationError, Evaluator, NonFinite};
 
 pub use dot::{Dot, DotError};
+pub use formula::{
+    Formula, FormulaError, FormulaItem, FormulaName, FormulaSource, FormulaTooLong, GraphValues,
+    Inlined,
+};
 pub use syntax::Found;
 pub use text::{Listing, ParseError, ParseProblem, Registry};

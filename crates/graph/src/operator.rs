@@ -109,12 +109,14 @@ pub enum Notation {
     Infix {
         /// The symbol, without spaces around it.
         symbol: &'static str,
+        /// The symbol where only ASCII will do.
+        ascii: &'static str,
         /// How tightly it binds.
         precedence: Precedence,
         /// What an operand of the same precedence needs to be read right.
         grouping: Grouping,
     },
-    /// Before its operand: `-a`.
+    /// Before its operand: `-a`, `1/a`.
     Prefix {
         /// The symbol.
         symbol: &'static str,

@@ -5,8 +5,8 @@
 //! nothing at all. The hash, the generator and the golden numbers in the tests pin the streams: the same
 //! seed gives the same bits on every platform, in every version.
 
-use rand::SeedableRng;
-use rand::rngs::Xoshiro256PlusPlus;
+use rand_core::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
 
 /// The generator of the parameter called `name` in the scope with the path `scope`: Xoshiro256++ (Blackman
 /// and Vigna, 2019), whose state is the first four outputs of `SplitMix64` (Steele, Lea and Flood, 2014)
@@ -44,7 +44,7 @@ fn split_mix(state: &mut u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rand::Rng as _;
+    use rand_core::Rng as _;
 
     #[test]
     fn the_parts_are_the_published_algorithms() {

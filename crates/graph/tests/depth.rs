@@ -69,3 +69,33 @@ fn a_deep_graph_is_verified_cloned_edited_and_pruned() {
         clone.verify().unwrap();
     });
 }
+
+#[test]
+fn a_deep_graph_is_written_as_a_formula() {
+    check(|graph, _, y| {
+        let chain = format!("x{}", " + 1".repeat(NODES - 2));
+        let formula = graph.formula(y).unwrap();
+        assert!(formula.to_string() == chain, "another text");
+        let inlined = formula.inlined(chain.len()).unwrap();
+        assert!(inlined.to_string() == chain, "another text");
+    });
+}
+
+#[test]
+fn a_formula_of_nested_functions_is_cut_into_lines() {
+    const FUNCTIONS: usize = 1 << 20;
+    let run = || {
+        let mut graph = Graph::with_capacity(FUNCTIONS + 1);
+        let mut y = graph.feature("x").unwrap();
+        for _ in 0..FUNCTIONS {
+            y = graph.operation(Toy::Weigh(vec![1]), &[y]).unwrap();
+        }
+        let text = graph.formula(y).unwrap().to_string();
+        assert_eq!(text.lines().count(), FUNCTIONS / 16);
+        let length = "weigh()".len() * FUNCTIONS + 1;
+        let inlined = graph.formula(y).unwrap().inlined(length).unwrap();
+        assert_eq!(inlined.to_string().len(), length);
+    };
+    let thread = std::thread::Builder::new().stack_size(256 * 1024);
+    thread.spawn(run).unwrap().join().unwrap();
+}

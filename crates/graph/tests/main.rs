@@ -23,6 +23,8 @@ mod random_edits;
 mod refusals;
 
 mod dot;
+mod formula;
+
 mod text;
 mod text_malformed;
 mod text_mutated;

@@ -256,7 +256,7 @@ fn notation_is_that_of_mathematics() {
     assert_eq!(symbol(Op::Add), "+");
     assert_eq!(symbol(Op::Mul), "·");
     assert_eq!(symbol(Op::Ge), ">=");
-    assert_eq!(symbol(Op::Recip), "^-1");
+    assert_eq!(symbol(Op::Recip), "1/");
     assert_eq!(symbol(Op::Powi(-3)), "^-3");
     assert_eq!(symbol(Op::LogSumExp), "log_sum_exp");
 }

@@ -31,7 +31,7 @@ use dagrad_ops::Op;
 /// }
 /// ```
 ///
-/// Its test file is then [`suite!`](crate::suite) and its name.
+/// Its test file is then [`suite!`](crate::suite!) and its name.
 pub trait Backend {
     /// What it computes in.
     type Scalar: Number;

@@ -54,7 +54,7 @@ pub fn quotient(
     })
 }
 
-/// Whether choices differ by more than a smooth partial does over a small step.
+/// Whether choices differ by more than a smooth function does over a small step.
 fn differ(choices: &[f64], others: &[f64]) -> bool {
     let close = |(a, b): (&f64, &f64)| (a - b).abs() <= 1e-2 * a.abs().max(1.0);
     !choices.iter().zip(others).all(close)

@@ -162,8 +162,8 @@ impl<'p> Direct<'p> {
         variables.iter().map(magnitude).collect()
     }
 
-    /// What the operations with kinks and jumps chose, given the values of all nodes: their partials, and
-    /// the values of those that contribute nothing. Where two lists differ, there is a kink between them.
+    /// What the operations with kinks and jumps chose, given the values of all nodes: their partials, which
+    /// differ across a kink, and their values, which differ across a jump.
     #[must_use]
     pub fn choices(&self, values: &[f64]) -> Vec<f64> {
         let mut choices = Vec::new();
@@ -176,9 +176,7 @@ impl<'p> Direct<'p> {
             }
             let operands: Vec<_> = own.iter().map(|&operand| values[operand]).collect();
             choices.extend(contributions(op, &operands, 1.0));
-            if !(0..own.len()).any(|operand| op.contributes(operand)) {
-                choices.push(values[place]);
-            }
+            choices.push(values[place]);
         }
         choices
     }

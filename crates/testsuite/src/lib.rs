@@ -9,13 +9,18 @@
 //! that gradients are taken by. It says how near it comes to the sweeps: to the [bit](backend::Agreement::Bits), or
 //! within a multiple of what [rounding](backend::Agreement::Rounding) can amount to. Its test file is
 //!
-//! ```ignore
-//! dagrad_testsuite::suite! {
-//!     sweeps = Reference::<f64>::new();
+//! ```
+//! use dagrad_testsuite::{reference::Reference, suite};
+//!
+//! suite! {
+//!     sweeps_f64 = Reference::<f64>::new();
+//!     sweeps_f32 = Reference::<f32>::new();
 //! }
+//! # fn main() {}
 //! ```
 //!
-//! which makes a test of each *row*. The rows come from three places, as [`Problem`](problem::Problem)s:
+//! which makes a test of each *row*, such as `sweeps_f32::operations::tanh`. The rows come from three places, as
+//! [`Problem`](problem::Problem)s:
 //!
 //! | rows | from |
 //! |---|---|
@@ -24,14 +29,15 @@
 //! | random graphs | [`strategies`], which draw, shrink and print them |
 //!
 //! [`check`](check::check) compares each answer, number by number, with up to five others: the
-//! [reference](reference) sweeps in the same type; the sweeps in `f64`, within a running bound of the [rounding]
+//! [reference sweeps](mod@reference) in the same type; the sweeps in `f64`, within a running bound of the [rounding]
 //! errors; the numbers in the case file; dual numbers over a [second evaluator](direct), which knows neither the sweeps nor
 //! any contribution; and central [differences].
 //!
 //! Who watches the suite? [`mutation`] makes operations wrong, [`sabotage`] puts them into a backend, and tests
-//! see the checks complain. [`translate`] is for other backends that are nearly the sweeps. [`derivatives`] checks single operations, before any graph is involved.
+//! see the checks complain. [`translate`] is for other backends that are nearly the sweeps. [`derivatives`] checks
+//! single operations, before any graph is involved.
 //!
-//! Tests are deterministic. `PROPTEST_CASES=100000` runs more random graphs, `PROPTEST_RNG_SEED=7` others.
+//! Tests are deterministic, and take some seconds in all. `PROPTEST_CASES=100000` runs more random graphs, `PROPTEST_RNG_SEED=7` others.
 //!
 //! [`allocator`] counts allocations, for tests and benches that promise how few there are.
 

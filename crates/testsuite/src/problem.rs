@@ -49,7 +49,8 @@ pub struct Expected {
 pub enum Precision {
     /// Within what rounding errors can amount to.
     Rounding,
-    /// The same bits, in every scalar type.
+    /// The same bits, in every scalar type, from backends that promise the reference's bits; from others
+    /// within rounding errors.
     Exact,
 }
 
@@ -124,14 +125,25 @@ impl fmt::Debug for Problem {
     /// The listing and the samples: what it takes to make a case file of it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 4;
-        writeln!(f, "{}", self.name)?;
+        writeln!(f, "# {}", self.name)?;
+        let words = |numbers: &[f64]| -> String {
+            numbers
+                .iter()
+                .map(|number| format!(" {number:?}"))
+                .collect()
+        };
         for Sample { features, targets } in self.samples.iter().take(SHOWN) {
-            writeln!(f, "#> features {features:?} targets {targets:?}")?;
+            writeln!(
+                f,
+                "#> features{} targets{}",
+                words(features),
+                words(targets)
+            )?;
         }
         if self.samples.len() > SHOWN {
             writeln!(f, "# and {} samples more", self.samples.len() - SHOWN)?;
         }
-        writeln!(f, "#> seeds {:?}", self.seeds)?;
+        writeln!(f, "#> seeds{}", words(&self.seeds))?;
         write!(f, "{}", self.graph)
     }
 }

@@ -81,7 +81,7 @@ impl<const DIGITS: i32> Rounded<DIGITS> {
             if Self::holds(value) {
                 0.0
             } else {
-                Self::unit() * value.abs()
+                Self::unit() * value.abs() + Self::least()
             },
         )
     }
@@ -133,6 +133,16 @@ impl<const DIGITS: i32> Rounded<DIGITS> {
         self.error == 0.0
     }
 
+    /// Whether two parts of a sum are multiples of so coarse a unit, beside the sum of the absolute values of
+    /// its terms, that no order of adding rounds. Half of the digits are the parts', the other half is
+    /// what terms of finer units may need.
+    fn adds_exactly(left: f64, right: f64, terms: f64) -> bool {
+        // The power of two below it.
+        let scale = f64::from_bits(terms.to_bits() & f64::INFINITY.to_bits());
+        let multiple = |x: f64| (x / scale * 2.0_f64.powi(DIGITS / 2)).fract() == 0.0;
+        terms == 0.0 || (multiple(left) && multiple(right))
+    }
+
     /// What the error does to a function of this operand: at both ends, and by its slope.
     fn spread(self, function: impl Fn(Dual<f64>) -> Dual<f64>) -> f64 {
         if self.is_exact() {
@@ -179,10 +189,9 @@ impl<const DIGITS: i32> Add for Rounded<DIGITS> {
     fn add(self, other: Self) -> Self {
         let value = self.value + other.value;
         let terms = self.terms + other.terms;
-        // What is lost in the last place of a sum of two: D. E. Knuth, TAOCP 2, 4.2.2, theorem B.
-        let shifted = value - self.value;
-        let lost = (self.value - (value - shifted)) + (other.value - shifted);
-        let exact = self.is_exact() && other.is_exact() && lost == 0.0 && Self::holds(value);
+        let exact = self.is_exact()
+            && other.is_exact()
+            && Self::adds_exactly(self.value, other.value, terms);
         let own = if exact || !value.is_finite() {
             0.0
         } else {

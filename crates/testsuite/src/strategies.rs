@@ -101,6 +101,8 @@ pub struct Recipe {
     steps: Vec<Step>,
     outputs: Vec<Vec<u16>>,
     samples: Vec<Vec<i8>>,
+    /// Whether nodes that no output needs stay. Without them a counterexample is easier to read.
+    unreached: bool,
 }
 
 /// One operation to add.
@@ -137,16 +139,20 @@ fn recipes(shape: Shape) -> impl Strategy<Value = Recipe> {
         vec(step, shape.operations),
         vec(vec(any::<u16>(), 1..=3), 0..=2),
         vec(vec(number(), MOST_INPUTS), shape.samples),
+        any::<bool>(),
     )
         .prop_map(
-            |((features, targets), (parameters, constants), steps, outputs, samples)| Recipe {
-                features,
-                targets,
-                parameters,
-                constants,
-                steps,
-                outputs,
-                samples,
+            |((features, targets), (parameters, constants), steps, outputs, samples, unreached)| {
+                Recipe {
+                    features,
+                    targets,
+                    parameters,
+                    constants,
+                    steps,
+                    outputs,
+                    samples,
+                    unreached,
+                }
             },
         )
 }
@@ -185,7 +191,11 @@ impl Recipe {
         for step in &self.steps {
             nodes.extend(step.grow(&mut growth, &nodes));
         }
-        growth.finish(&self.outputs, &nodes, samples)
+        let mut problem = growth.finish(&self.outputs, &nodes, samples);
+        if !self.unreached {
+            problem.graph.prune();
+        }
+        problem
     }
 }
 

@@ -11,13 +11,14 @@ use proptest::test_runner::{TestCaseError, TestError};
 
 /// Runs the whole suite over each backend: a module of tests for each, one test for each row.
 ///
-/// ```ignore
+/// ```
 /// use dagrad_testsuite::{reference::Reference, suite};
 ///
 /// suite! {
 ///     sweeps_f64 = Reference::<f64>::new();
 ///     sweeps_f32 = Reference::<f32>::new();
 /// }
+/// # fn main() {}
 /// ```
 ///
 /// gives the tests `sweeps_f64::operations::add`, `sweeps_f64::cases::shared_value`,
@@ -44,7 +45,7 @@ macro_rules! suite {
 
             mod random {
                 use super::super::$name as backend;
-                $crate::random_tests!(small SMALL 256, large LARGE 16, batches BATCHES 16);
+                $crate::random_tests!(small SMALL 500, large LARGE 50, batches BATCHES 60);
             }
 
             #[test]

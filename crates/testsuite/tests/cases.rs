@@ -7,6 +7,7 @@ use dagrad_testsuite::cases::{TEXTS, case, parse};
 use dagrad_testsuite::check::check;
 use dagrad_testsuite::problem::Problem;
 use dagrad_testsuite::reference::Reference;
+use dagrad_testsuite::strategies::{Shape, population};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -87,6 +88,15 @@ fn an_expected_number_that_is_wrong_is_noticed() {
     ];
     for lines in wrong {
         assert!(complaint(lines).is_some(), "{lines}");
+    }
+}
+
+#[test]
+fn a_random_graph_prints_as_a_case() {
+    for problem in population(Shape::SMALL, 8, 50) {
+        let read = parse("a random graph", &format!("{problem:?}")).unwrap();
+        assert_eq!(read.samples, problem.samples);
+        assert_eq!(format!("{read:?}"), format!("{problem:?}"));
     }
 }
 

@@ -16,6 +16,11 @@ use std::sync::LazyLock;
 /// Random graphs that all tests look through.
 static GRAPHS: LazyLock<Vec<Problem>> = LazyLock::new(|| population(Shape::SMALL, 5, 1500));
 
+/// How many operands the operation is tried with at most.
+fn places(operation: &Op) -> usize {
+    operand_counts(operation).into_iter().max().unwrap_or(0)
+}
+
 /// Whether the derivatives of what this backend answers are found wrong. The reference's bits are not
 /// asked for, so it is the dual numbers and the differences that find it.
 fn is_noticed(backend: &Sabotaged, problem: &Problem) -> bool {
@@ -36,8 +41,7 @@ fn noticed_in_random_graphs(name: &str) {
         graphs.len()
     );
     for operation in Op::all().into_iter().filter(|op| op.name() == name) {
-        // The number of operands is the graph's choice, so only the first places are sure to exist.
-        for operand in 0..operand_counts(&operation)[0] {
+        for operand in 0..places(&operation) {
             for &mutation in Mutation::possible(operation.contributes(operand)) {
                 let backend = Sabotaged {
                     operation: operation.clone(),
@@ -59,7 +63,7 @@ fn noticed_in_random_graphs(name: &str) {
 fn noticed_in_operation_rows(name: &str) {
     let problems = operation_rows::problems(name).unwrap();
     for operation in Op::all().into_iter().filter(|op| op.name() == name) {
-        for operand in 0..operand_counts(&operation).into_iter().max().unwrap_or(0) {
+        for operand in 0..places(&operation) {
             for &mutation in Mutation::possible(operation.contributes(operand)) {
                 let backend = Sabotaged {
                     operation: operation.clone(),

@@ -24,6 +24,7 @@ pub struct PerSample<'r> {
     print_every: usize,
     learning_rate: f64,
     rates: Vec<(NodeId, f64)>,
+    allow_non_finite: bool,
     report: Box<dyn FnMut(usize, f64) + 'r>,
 }
 
@@ -53,6 +54,7 @@ impl<'r> PerSample<'r> {
             print_every: 100,
             learning_rate: 0.01,
             rates: Vec::new(),
+            allow_non_finite: false,
             report: Box::new(|epoch, loss| println!("Epoch {epoch}: loss={loss:?}")),
         }
     }
@@ -88,6 +90,15 @@ impl<'r> PerSample<'r> {
         self
     }
 
+    /// Lets data hold NaN and infinities, which are otherwise refused before anything is learnt.
+    #[must_use]
+    pub fn allow_non_finite(self) -> Self {
+        Self {
+            allow_non_finite: true,
+            ..self
+        }
+    }
+
     /// What happens in place of printing: `report` gets the epoch's number and its mean loss.
     #[must_use]
     pub fn report<'s>(self, report: impl FnMut(usize, f64) + 's) -> PerSample<'s>
@@ -99,6 +110,7 @@ impl<'r> PerSample<'r> {
             print_every,
             learning_rate,
             rates,
+            allow_non_finite,
             report: _,
         } = self;
         PerSample {
@@ -106,6 +118,7 @@ impl<'r> PerSample<'r> {
             print_every,
             learning_rate,
             rates,
+            allow_non_finite,
             report: Box::new(report),
         }
     }
@@ -178,6 +191,11 @@ impl<'r> PerSample<'r> {
         if data.is_empty() {
             return Err(TrainError::NoData);
         }
+        if !self.allow_non_finite {
+            data.iter()
+                .enumerate()
+                .try_for_each(|(row, sample)| refuse_non_finite(row, sample))?;
+        }
         let mut rates: Vec<_> = graph
             .parameters()
             .map(|id| (id, self.learning_rate))
@@ -216,12 +234,42 @@ impl<'r> PerSample<'r> {
     }
 }
 
+fn refuse_non_finite(row: usize, sample: &Sample) -> Result<(), TrainError> {
+    let tables = [("feature", &sample.features), ("target", &sample.targets)];
+    for (table, values) in tables {
+        if let Some(column) = values.iter().position(|value| !value.is_finite()) {
+            let value = values[column];
+            return Err(TrainError::NotFinite {
+                row,
+                table,
+                column,
+                value,
+            });
+        }
+    }
+    Ok(())
+}
+
 /// Why training stopped.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum TrainError {
     /// There is nothing to learn from.
     #[error("there is no data to train on")]
     NoData,
+    /// The data hold a NaN or an infinity.
+    #[error(
+        "row {row}, {table} {column} is {value}, both counted from 0; `allow_non_finite` lets it pass"
+    )]
+    NotFinite {
+        /// The sample's number.
+        row: usize,
+        /// `feature` or `target`.
+        table: &'static str,
+        /// The number among the sample's features or targets.
+        column: usize,
+        /// What stands there.
+        value: f64,
+    },
     /// No output has this name.
     #[error("there is no output {name:?}")]
     NoSuchOutput {

@@ -2,7 +2,8 @@
 //! tests know of operations.
 
 use dagrad_graph::{
-    Arity, Evaluate, KeyError, NodeId, Operator, Scalar, Vocabulary, VocabularyError,
+    Arity, Evaluate, Grouping, KeyError, NodeId, Notate, Notation, Operator, Precedence, Scalar,
+    Vocabulary, VocabularyError,
 };
 use std::fmt::Write as _;
 use std::ops::Mul;
@@ -126,6 +127,27 @@ impl<S: Scalar + Mul<Output = S>> Evaluate<S> for Toy {
                 }
             }
             Self::Counted(counted, _) => counted.contributions(x, value, adjoint, to),
+        }
+    }
+}
+
+impl Notate for Toy {
+    fn notation(&self) -> Notation {
+        match self {
+            Self::Add => Notation::Infix {
+                symbol: "+",
+                ascii: "+",
+                precedence: Precedence::Sum,
+                grouping: Grouping::Left,
+            },
+            Self::Mul => Notation::Infix {
+                symbol: "·",
+                ascii: "*",
+                precedence: Precedence::Product,
+                grouping: Grouping::Left,
+            },
+            Self::Weigh(_) => Notation::Function("weigh".to_owned()),
+            Self::Counted(counted, _) => counted.notation(),
         }
     }
 }

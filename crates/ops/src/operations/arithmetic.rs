@@ -30,6 +30,7 @@ impl Operation for Add {
     fn notation(&self) -> Notation {
         Notation::Infix {
             symbol: "+",
+            ascii: "+",
             precedence: Precedence::Sum,
             grouping: Grouping::Left,
         }
@@ -90,6 +91,7 @@ impl Operation for Mul {
     fn notation(&self) -> Notation {
         Notation::Infix {
             symbol: "·",
+            ascii: "*",
             precedence: Precedence::Product,
             grouping: Grouping::Left,
         }
@@ -121,6 +123,7 @@ impl Operation for Sub {
     fn notation(&self) -> Notation {
         Notation::Infix {
             symbol: "-",
+            ascii: "-",
             precedence: Precedence::Sum,
             grouping: Grouping::Left,
         }
@@ -159,6 +162,7 @@ impl Operation for Div {
     fn notation(&self) -> Notation {
         Notation::Infix {
             symbol: "/",
+            ascii: "/",
             precedence: Precedence::Product,
             grouping: Grouping::Left,
         }
@@ -224,7 +228,10 @@ impl Operation for Recip {
     }
 
     fn notation(&self) -> Notation {
-        Notation::Power { exponent: -1 }
+        Notation::Prefix {
+            symbol: "1/",
+            precedence: Precedence::Product,
+        }
     }
 
     fn properties(&self) -> Properties {

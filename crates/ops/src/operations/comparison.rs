@@ -31,6 +31,7 @@ macro_rules! comparison {
             fn notation(&self) -> Notation {
                 Notation::Infix {
                     symbol: $symbol,
+                    ascii: $symbol,
                     precedence: Precedence::Comparison,
                     grouping: Grouping::Never,
                 }

@@ -152,6 +152,7 @@ impl Operation for Pow {
     fn notation(&self) -> Notation {
         Notation::Infix {
             symbol: "^",
+            ascii: "^",
             precedence: Precedence::Power,
             grouping: Grouping::Right,
         }
