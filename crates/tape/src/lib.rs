@@ -12,12 +12,14 @@ mod interpret;
 mod lower;
 mod term;
 
+mod formula;
 mod text;
 
 pub use differentiate::{
     DifferentiateError, Variables, differentiate, differentiate_seeded, differentiate_slot,
 };
 pub use direction::directional_derivative;
+pub use formula::TapeValues;
 pub use instruction::{Class, Code, Instruction, Slot};
 pub use interpret::{InterpretError, TapeScalar, interpret, output_values};
 pub use lower::{LowerError, lower, lower_outputs};

@@ -16,6 +16,8 @@ mod text_mutated;
 
 mod lowering;
 
+mod formula;
+
 mod interpreting;
 
 mod derivatives;
