@@ -32,6 +32,14 @@ fn the_derivative_of_a_neuron_can_be_read() {
     where h = tanh(w·x + b)
     where h0 = 1·(1 - h·h)
     ");
+    let tape = differentiate(&tape, "gradient", Variables::Parameters, "second").unwrap();
+    assert_snapshot!(tape.formula_of_output("second").unwrap(), @"
+    second[0] = h1·x
+    second[1] = h1
+    where h = tanh(w·x + b)
+    where h0 = -(1·x·1)
+    where h1 = (h0·h + h0·h)·(1 - h·h)
+    ");
 }
 
 #[test]
