@@ -104,6 +104,8 @@ mod stream;
 
 mod evaluator;
 
+pub mod syntax;
+
 mod dot;
 mod formula;
 mod text;
@@ -137,4 +139,5 @@ pub use formula::{
     Formula, FormulaError, FormulaItem, FormulaName, FormulaSource, FormulaTooLong, GraphValues,
     Inlined,
 };
-pub use text::{Found, Listing, ParseError, ParseProblem, Registry};
+pub use syntax::Found;
+pub use text::{Listing, ParseError, ParseProblem, Registry};

@@ -11,7 +11,8 @@ use crate::term::{Pen, Term};
 use std::cell::RefCell;
 
 /// Adds an output called `name` to `tape`: the derivatives of the slots of its output `of` in a
-/// direction, which comes in as one new input for each of `variables`, after the inputs that there are.
+/// direction, which comes in as one new input for each of `variables`, after the inputs that there are. A
+/// variable that is a slot in between moves with what it depends on, and by its own coordinate.
 ///
 /// # Errors
 /// Where the tape has no such output, has an output called `name` already, a variable is no slot of it,
@@ -28,6 +29,12 @@ pub fn directional_derivative(
     if tape.output(name).is_some() {
         return Err(DifferentiateError::Taken(name.to_owned()));
     }
+    let class_of = |number: usize, slot: Option<Slot>| match (variables, slot) {
+        (_, Some(slot)) => tape.instruction(slot).class,
+        // A variable that is not needed has a coordinate all the same, given as often as it would be.
+        (Variables::Inputs, None) => tape.inputs[number].kind.class(),
+        (Variables::Parameters | Variables::Slots(_), None) => Class::Shared,
+    };
     let variables = tape.variable_slots(variables)?;
     let active = tape.between(&variables, outputs);
     let pen = RefCell::new(Pen {
@@ -35,10 +42,11 @@ pub fn directional_derivative(
         scope: 0,
     });
     let mut tangents: Vec<Option<Slot>> = vec![None; tape.len()];
+    // The variables and the slots of their coordinates.
+    let mut own = Vec::new();
     for (number, variable) in variables.iter().enumerate() {
         let Pen { tape: to, scope } = &mut *pen.borrow_mut();
-        let class = variable.map_or(Class::Shared, |slot| tape.instruction(slot).class);
-        let kind = match class {
+        let kind = match class_of(number, *variable) {
             Class::Constant | Class::Shared => InputKind::Direction,
             Class::PerSample => InputKind::Feature,
         };
@@ -47,28 +55,34 @@ pub fn directional_derivative(
             kind,
         });
         let tangent = to.push_input(to.inputs.len() - 1, *scope);
-        if let Some(slot) = variable {
-            tangents[slot.index()] = Some(tangent);
-        }
+        own.extend(variable.map(|slot| (slot, tangent)));
     }
+    // A variable may itself depend on others, or be asked for twice; tangents add up.
+    own.sort_by_key(|&(slot, _)| slot);
     let mut partials = Vec::new();
     for slot in tape.slots().filter(|slot| active[slot.index()]) {
-        if tangents[slot.index()].is_some() {
-            continue;
-        }
+        let given = own.partition_point(|&(variable, _)| variable < slot);
+        let given = own[given..]
+            .iter()
+            .take_while(|&&(variable, _)| variable == slot);
+        let mut terms: Vec<Slot> = given.map(|&(_, tangent)| tangent).collect();
         pen.borrow_mut().scope = tape.scope_of[slot.index()];
-        // With an adjoint of one, what a slot contributes to an operand is its partial by it.
-        let one = Term::Literal(1.0).slot(&pen);
-        contributions(&pen, tape, slot, one, &mut partials)?;
-        let mut terms = Vec::new();
-        for (number, (&operand, &partial)) in tape.operands(slot).iter().zip(&partials).enumerate()
+        let operands = tape.operands(slot);
+        if operands
+            .iter()
+            .any(|operand| tangents[operand.index()].is_some())
         {
-            if let (Some(tangent), true) =
-                (tangents[operand.index()], tape.contributes(slot, number))
-            {
-                let partial = partial.slot(&pen);
-                let Pen { tape, scope } = &mut *pen.borrow_mut();
-                terms.push(tape.push(Code::Mul, 0, &[partial, tangent], *scope));
+            // With an adjoint of one, what a slot contributes to an operand is its partial by it.
+            let one = Term::Literal(1.0).slot(&pen);
+            contributions(&pen, tape, slot, one, &mut partials)?;
+            for (number, (&operand, &partial)) in operands.iter().zip(&partials).enumerate() {
+                if let (Some(tangent), true) =
+                    (tangents[operand.index()], tape.contributes(slot, number))
+                {
+                    let partial = partial.slot(&pen);
+                    let Pen { tape, scope } = &mut *pen.borrow_mut();
+                    terms.push(tape.push(Code::Mul, 0, &[partial, tangent], *scope));
+                }
             }
         }
         tangents[slot.index()] = match *terms.as_slice() {

@@ -3,7 +3,7 @@
 use crate::instruction::{Code, Slot};
 use crate::tape::Tape;
 use dagrad_graph::{Evaluate as _, Scalar};
-use dagrad_ops::{Dual, Real};
+use dagrad_ops::{Dual, Real, Terms};
 
 /// A number that a tape can be run over.
 pub trait TapeScalar: Real + Scalar {
@@ -29,6 +29,16 @@ impl<S: TapeScalar> TapeScalar for Dual<S> {
         Self {
             value: self.value.fused(factor.value, term.value),
             ..derivative
+        }
+    }
+}
+
+impl<S: TapeScalar> TapeScalar for Terms<S> {
+    fn fused(self, factor: Self, term: Self) -> Self {
+        let magnitude = self * factor + term;
+        Self {
+            value: self.value.fused(factor.value, term.value),
+            ..magnitude
         }
     }
 }
@@ -82,14 +92,13 @@ fn value<S: TapeScalar>(
     parameters: &[S],
 ) -> Result<S, InterpretError> {
     let instruction = tape.instruction(slot);
+    if let (Some((user, _)), false) = (tape.user(slot), S::SUPPORTS_USER_OPERATIONS) {
+        return Err(InterpretError::Unsupported {
+            operation: user.operation().name().to_owned(),
+            scalar: S::NAME,
+        });
+    }
     if let Some(operation) = tape.operation(slot) {
-        if !dagrad_graph::Evaluate::<S>::supports_scalar(&operation) {
-            let operation = dagrad_graph::Operator::name(&operation).to_owned();
-            return Err(InterpretError::Unsupported {
-                operation,
-                scalar: S::NAME,
-            });
-        }
         return Ok(operation.value(operands));
     }
     if let (Some((user, Some(partial))), Some((&value, own))) =

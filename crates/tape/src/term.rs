@@ -128,3 +128,57 @@ primitives! {
     select(then, otherwise) Select;
     stop_gradient() StopGradient;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dagrad_graph::{Evaluate as _, Operator as _};
+    use dagrad_ops::Op;
+
+    /// A pen with `count` inputs on its tape, and one for the value and one for the adjoint.
+    fn pen(count: usize) -> RefCell<Pen> {
+        let mut text = "dagrad tape 1\n".to_owned();
+        for number in 0..count + 2 {
+            text += &format!("input[{number}] = feature\n%{number} = input[{number}]\n");
+        }
+        let tape = text.parse().unwrap();
+        RefCell::new(Pen { tape, scope: 0 })
+    }
+
+    #[test]
+    fn no_text_computes_with_literals_only() {
+        let mut texts = 0;
+        for (operation, count) in Op::all()
+            .iter()
+            .flat_map(|op| (1..=5).map(move |n| (op, n)))
+        {
+            if !operation.arity().accepts(count) {
+                continue;
+            }
+            let pen = pen(count);
+            let slot = |number| Term::Slot(&pen, Slot::new(number));
+            let operands: Vec<_> = (0..count).map(slot).collect();
+            // A literal among the operands of an instruction is fine, and so is one as the result; the
+            // assertion is in `apply`.
+            let _ = operation.value(&operands);
+            let mut contributions = vec![Term::Literal(0.0); count];
+            operation.contributions(&operands, slot(count), slot(count + 1), &mut contributions);
+            let tape = &pen.borrow().tape;
+            assert_eq!(tape.verify(), Ok(()));
+            texts += 1;
+        }
+        assert!(texts > Op::NAMES.len(), "of every operation");
+    }
+
+    #[test]
+    #[cfg(debug_assertions)]
+    #[should_panic(expected = "mul of literals only")]
+    fn literals_only_are_found() {
+        let _ = Term::Literal(1.0) * Term::Literal(2.0);
+    }
+
+    #[test]
+    fn a_sign_of_a_literal_takes_no_instruction() {
+        assert!(matches!(-Term::lit(1.5), Term::Literal(-1.5)));
+    }
+}

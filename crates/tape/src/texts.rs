@@ -1,40 +1,63 @@
 //! Many short texts in one allocation.
 
-/// A list of texts.
+/// A list of texts, most of which may be empty: those take no memory, so that a list of a million unnamed
+/// parameters is as small as the few lines that a listing has for it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Texts {
     all: String,
-    /// Where each text ends in `all`.
-    ends: Vec<usize>,
+    /// The number of each text that is not empty, and where it ends in `all`.
+    ends: Vec<(usize, usize)>,
+    len: usize,
 }
 
 impl Texts {
     /// Adds a text made of these parts.
     pub(crate) fn push(&mut self, parts: &[&str]) {
+        let start = self.all.len();
         parts.iter().for_each(|part| self.all.push_str(part));
-        self.ends.push(self.all.len());
+        if self.all.len() > start {
+            self.ends.push((self.len, self.all.len()));
+        }
+        self.len += 1;
+    }
+
+    /// Adds empty texts.
+    pub(crate) fn push_empty(&mut self, count: usize) {
+        self.len += count;
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.ends.len()
+        self.len
     }
 
     /// The text of this number; empty beyond the last.
     pub(crate) fn get(&self, number: usize) -> &str {
-        let start = number
-            .checked_sub(1)
-            .and_then(|before| self.ends.get(before));
-        let range = self
+        let at = self
             .ends
-            .get(number)
-            .map(|&end| start.copied().unwrap_or(0)..end);
-        range
-            .and_then(|range| self.all.get(range))
-            .unwrap_or_default()
+            .binary_search_by_key(&number, |(number, _)| *number);
+        at.map_or("", |at| self.at(at).1)
     }
 
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.len()).map(|number| self.get(number))
+        let mut at = 0;
+        (0..self.len).map(move |number| {
+            let is_here = matches!(self.ends.get(at), Some((here, _)) if *here == number);
+            at += usize::from(is_here);
+            if is_here { self.at(at - 1).1 } else { "" }
+        })
+    }
+
+    /// The texts that are not empty, with their numbers.
+    pub(crate) fn given(&self) -> impl Iterator<Item = (usize, &str)> + Clone {
+        (0..self.ends.len()).map(|at| self.at(at))
+    }
+
+    /// The text that is not empty at this place among such.
+    fn at(&self, at: usize) -> (usize, &str) {
+        let before = at.checked_sub(1).and_then(|before| self.ends.get(before));
+        let start = before.map_or(0, |(_, end)| *end);
+        let (number, end) = self.ends.get(at).copied().unwrap_or_default();
+        (number, self.all.get(start..end).unwrap_or_default())
     }
 }
 
@@ -48,7 +71,11 @@ mod tests {
         texts.push(&["a"]);
         texts.push(&[]);
         texts.push(&["b", ".", "ü"]);
-        assert!(texts.iter().eq(["a", "", "b.ü"]));
-        assert_eq!((texts.get(3), texts.get(usize::MAX)), ("", ""));
+        texts.push_empty(2);
+        texts.push(&["c"]);
+        assert!(texts.iter().eq(["a", "", "b.ü", "", "", "c"]));
+        assert!(texts.iter().eq((0..6).map(|number| texts.get(number))));
+        assert!(texts.given().eq([(0, "a"), (2, "b.ü"), (5, "c")]));
+        assert_eq!((texts.get(6), texts.get(usize::MAX)), ("", ""));
     }
 }

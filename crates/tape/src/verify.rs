@@ -7,6 +7,7 @@
 //! 4. Inputs, parameters, calls and scopes have numbers that exist; a partial is one of its user operation.
 //! 5. Outputs are slots of the tape, and no two have one name.
 //! 6. Names are of slots of the tape, in ascending order.
+//! 7. No input and no parameter fills two slots, or a derivative by it would be split.
 //!
 //! Whatever makes a tape keeps them, so past construction nothing checks them again; this check is for
 //! tests, for debug builds, and for listings from outside.
@@ -42,6 +43,18 @@ impl Tape {
                     what: what.to_owned(),
                 }
             })?;
+        }
+        let mut variables = HashSet::new();
+        for slot in self.slots() {
+            let instruction = self.instruction(slot);
+            let number = instruction.variable();
+            if number.is_some_and(|number| !variables.insert((instruction.code, number))) {
+                return Err(TapeError {
+                    invariant: 7,
+                    place: slot.to_string(),
+                    what: "an input or a parameter of a slot before".to_owned(),
+                });
+            }
         }
         let mut names = HashSet::new();
         for output in &self.outputs {
@@ -132,5 +145,129 @@ impl Tape {
             }
             None => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::instruction::POOLED;
+
+    const LISTING: &str = r#"dagrad tape 1
+input[0] = feature "x"
+input[1] = direction
+parameter[0] = "w"
+per sample %0 = input[0]
+shared     %1 = input[1]
+shared     %2 = parameter[0]
+constant   %3 = constant 2.0
+per sample %4 = add(%0, %1, %2, %3) "sum" in "a"
+per sample %5 = dot[1](%4, %2)
+per sample %6 = powi[3](%5) "cube"
+output "y" = %6
+output "z" = %4, %5
+"#;
+
+    /// A tape that was valid is found out after this was done to it.
+    #[track_caller]
+    fn check(invariant: u8, place: &str, breaking: impl FnOnce(&mut Tape)) {
+        let mut tape: Tape = LISTING.parse().unwrap();
+        assert_eq!(tape.verify(), Ok(()));
+        breaking(&mut tape);
+        let error = tape.verify().unwrap_err();
+        assert_eq!(
+            (error.invariant, &*error.place),
+            (invariant, place),
+            "{error}"
+        );
+    }
+
+    fn slot(index: usize) -> Slot {
+        Slot::new(index)
+    }
+
+    #[test]
+    fn operands_stand_before_their_use() {
+        check(1, "%6", |tape| tape.instructions[6].args[0] = slot(6));
+        check(1, "%5", |tape| tape.instructions[5].args[1] = slot(6));
+        check(1, "%4", |tape| tape.pool[3] = slot(9));
+    }
+
+    #[test]
+    fn codes_have_their_number_of_operands() {
+        check(2, "%6", |tape| tape.instructions[6].inline = 0);
+        check(2, "%6", |tape| tape.instructions[6].inline = 2);
+        check(2, "%3", |tape| tape.instructions[3].code = Code::Neg);
+    }
+
+    #[test]
+    fn a_dot_has_a_product_and_operands_for_each() {
+        check(2, "%5", |tape| tape.instructions[5].args[2] = slot(0));
+        check(2, "%5", |tape| tape.instructions[5].args[2] = slot(2));
+        check(2, "%5", |tape| {
+            tape.instructions[5].args[2] = Slot::from_bits(u32::MAX);
+        });
+    }
+
+    #[test]
+    fn classes_are_the_highest_of_the_operands() {
+        for (at, wrong) in [
+            (0, Class::Shared),
+            (1, Class::PerSample),
+            (2, Class::Constant),
+            (3, Class::Shared),
+            (4, Class::Shared),
+            (6, Class::Constant),
+        ] {
+            check(3, &format!("%{at}"), |tape| {
+                tape.instructions[at].class = wrong;
+            });
+        }
+    }
+
+    #[test]
+    fn numbers_are_those_of_something() {
+        check(4, "%0", |tape| tape.instructions[0].args[2] = slot(2));
+        check(4, "%2", |tape| tape.instructions[2].args[2] = slot(1));
+        check(4, "%6", |tape| tape.instructions[6].code = Code::Call);
+        check(4, "%4", |tape| tape.scope_of[4] = 2);
+        check(4, "%6", |tape| tape.scope_of.truncate(6));
+    }
+
+    #[test]
+    fn outputs_are_slots_and_have_names_of_their_own() {
+        check(5, "output \"z\"", |tape| tape.outputs[1].slots[1] = slot(7));
+        check(5, "output \"y\"", |tape| {
+            tape.outputs[1].name = "y".to_owned();
+        });
+    }
+
+    #[test]
+    fn names_are_of_slots_in_order() {
+        check(6, "the names", |tape| tape.names.swap(0, 1));
+        check(6, "the names", |tape| tape.names[1].0 = slot(4));
+        check(6, "the names", |tape| tape.names[1].0 = slot(7));
+    }
+
+    #[test]
+    fn a_variable_fills_one_slot() {
+        check(7, "%2", |tape| {
+            tape.parameters.push(&[]);
+            tape.instructions.truncate(1);
+            let first = tape.push_parameter(0, 0);
+            let second = tape.push_parameter(0, 0);
+            tape.scope_of.truncate(3);
+            assert_eq!((first, second), (slot(1), slot(2)));
+        });
+    }
+
+    #[test]
+    fn operands_lie_in_the_pool_only_where_they_do_not_fit() {
+        let tape: Tape = LISTING.parse().unwrap();
+        let inline = tape
+            .instructions()
+            .iter()
+            .map(|instruction| instruction.inline);
+        assert!(inline.eq([0, 0, 0, 0, POOLED, 2, 1]));
     }
 }

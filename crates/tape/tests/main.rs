@@ -7,4 +7,22 @@
     reason = "a helper of a test fails as the test does"
 )]
 
+mod random;
+mod support;
+
+mod text;
+mod text_malformed;
+mod text_mutated;
+
+mod lowering;
+
+mod formula;
+
+mod interpreting;
+
 mod derivatives;
+mod directions;
+mod second_derivatives;
+mod suite;
+
+mod depth;

@@ -28,14 +28,11 @@
 //! Reading is more lenient than writing: nodes may have any numbers and stand in any order in which
 //! operands come first, there may be blank lines, and `#` starts a comment.
 
-mod cursor;
-mod float;
-mod quote;
 mod read;
 mod registry;
 mod write;
 
-pub use read::{Found, ParseError, ParseProblem};
+pub use read::{ParseError, ParseProblem};
 pub use registry::Registry;
 pub use write::Listing;
 

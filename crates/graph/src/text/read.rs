@@ -4,16 +4,14 @@
 //! what was expected there. One pass, one line after the other.
 
 use super::HEADER;
-use super::cursor::Cursor;
-use super::quote::write_visibly;
 use super::registry::Registry;
 use crate::build::{Build as _, Leaf};
 use crate::graph::{BuildError, Graph, OutputError};
 use crate::id::NodeId;
 use crate::node::Kind;
 use crate::operator::{Vocabulary, VocabularyError};
+use crate::syntax::{Cursor, Found, Unexpected};
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 use std::str::FromStr;
 
 impl<O: Vocabulary> FromStr for Graph<O> {
@@ -41,16 +39,16 @@ impl<O: Vocabulary> Graph<O> {
         let mut number = 0;
         for line in text.lines() {
             number += 1;
-            let mut line = Cursor { line, at: 0 };
+            let mut line = Cursor::new(line);
             let read = if line.at_end() {
                 Ok(())
             } else if header {
                 reader.statement(&mut line)
             } else {
                 header = true;
-                line.header()
+                line.header(HEADER).map_err(ParseProblem::from)
             };
-            let read = read.and_then(|()| line.expect_end());
+            let read = read.and_then(|()| Ok(line.expect_end()?));
             read.map_err(|problem| ParseError {
                 line: number,
                 column: line.column(),
@@ -60,11 +58,13 @@ impl<O: Vocabulary> Graph<O> {
         if header {
             Ok(reader.graph)
         } else {
-            let problem = ParseProblem::expected(format!("`{HEADER}`"), Found::EndOfText);
             Err(ParseError {
                 line: number.max(1),
                 column: 1,
-                problem,
+                problem: ParseProblem::Expected {
+                    wanted: format!("`{HEADER}`"),
+                    found: Found::EndOfText,
+                },
             })
         }
     }
@@ -82,34 +82,32 @@ struct Reader<'r, O> {
 impl<O: Vocabulary> Reader<'_, O> {
     fn statement(&mut self, line: &mut Cursor<'_>) -> Result<(), ParseProblem> {
         if line.peek() == Some('%') {
-            let start = line.at;
+            let start = line.start();
             let number = line.position()?;
             line.expect("=")?;
             let id = self.node(line)?;
             if self.nodes.insert(number, id).is_some() {
-                line.at = start;
+                line.back_to(start);
                 return Err(ParseProblem::Repeated(number));
             }
             return Ok(());
         }
         if line.peek_word() != "output" {
-            return Err(line.expected("`%` and a number, or `output`"));
+            return Err(line.expected("`%` and a number, or `output`").into());
         }
         line.expect("output")?;
-        line.skip_space();
-        let start = line.at;
+        let start = line.start();
         let name = line.quoted()?;
         line.expect("=")?;
         let nodes = self.operands(line)?;
         self.graph.add_output(&name, &nodes).map_err(|error| {
-            line.at = start;
+            line.back_to(start);
             ParseProblem::Output(error)
         })
     }
 
     fn node(&mut self, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
-        line.skip_space();
-        let start = line.at;
+        let start = line.start();
         let word = line.word("a kind of node or an operation")?;
         let leaf = match word {
             "feature" => Leaf::Feature,
@@ -122,12 +120,12 @@ impl<O: Vocabulary> Reader<'_, O> {
             "alias" => return self.alias(start, line),
             name => return self.operation(name, start, line),
         };
-        let start = line.at;
+        let start = line.start();
         let (name, scope) = line.name_and_scope()?;
         let added = self
             .graph
             .within(&scope, |graph| graph.leaf(leaf, name.as_deref()));
-        added.map_err(|error| line.refused(start, error))
+        added.map_err(|error| refused(line, start, error))
     }
 
     fn operation(
@@ -140,7 +138,7 @@ impl<O: Vocabulary> Reader<'_, O> {
         let operation = match self.registry.operation(name, configuration) {
             Ok(operation) => operation,
             Err(error) => {
-                line.at = start;
+                line.back_to(start);
                 return Err(ParseProblem::Operation(error));
             }
         };
@@ -151,17 +149,16 @@ impl<O: Vocabulary> Reader<'_, O> {
             name.map_or(Ok(()), |name| graph.set_name(id, &name))?;
             Ok(id)
         });
-        added.map_err(|error| line.refused(place(&error, start, name_start), error))
+        added.map_err(|error| refused(line, place(&error, start, name_start), error))
     }
 
     /// What follows `macro`.
     fn macro_(&mut self, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
-        line.skip_space();
-        let start = line.at;
+        let start = line.start();
         let name = line.word("the name of a macro")?;
         let configuration = line.configuration()?;
         let macro_ = self.registry.macro_(name, configuration).map_err(|error| {
-            line.at = start;
+            line.back_to(start);
             ParseProblem::Operation(error)
         })?;
         let operands = self.operands_in_parentheses(line)?;
@@ -171,32 +168,32 @@ impl<O: Vocabulary> Reader<'_, O> {
         });
         match added {
             Ok(key) => Ok(self.graph.id_of(key)),
-            Err(error) => Err(line.refused(place(&error, start, name_start), error)),
+            Err(error) => Err(refused(line, place(&error, start, name_start), error)),
         }
     }
 
     /// What follows `port`.
     fn port(&mut self, start: usize, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
-        let brackets = line.at;
+        let brackets = line.start();
         let number = line.configuration()?.and_then(|number| number.parse().ok());
         let Some(number) = number else {
-            line.at = brackets;
-            return Err(line.expected("a number in brackets"));
+            line.back_to(brackets);
+            return Err(line.expected("a number in brackets").into());
         };
         let macro_ = self.only_operand(line)?;
         let (name_start, name, scope) = name_and_scope(line)?;
         let graph = &mut self.graph;
         let Ok(Kind::Macro(kind)) = graph.kind(macro_) else {
-            line.at = start;
+            line.back_to(start);
             return Err(ParseProblem::PortOfNoMacro);
         };
         let ports = kind.get().ports(graph.operand_keys(macro_.key).len());
         if number as usize >= ports || !self.ports.insert((macro_, number)) {
-            line.at = start;
+            line.back_to(start);
             return Err(ParseProblem::NoSuchPort { number, ports });
         }
         let port = graph.within(&scope, |graph| graph.insert_port(macro_.key, number));
-        name_it(graph, port, name).map_err(|error| line.refused(name_start, error))
+        name_it(graph, port, name).map_err(|error| refused(line, name_start, error))
     }
 
     /// What follows `alias`.
@@ -206,8 +203,8 @@ impl<O: Vocabulary> Reader<'_, O> {
         let added = self
             .graph
             .within(&scope, |graph| graph.insert_alias(target));
-        let alias = added.map_err(|error| line.refused(start, error.into()))?;
-        name_it(&mut self.graph, alias, name).map_err(|error| line.refused(name_start, error))
+        let alias = added.map_err(|error| refused(line, start, error.into()))?;
+        name_it(&mut self.graph, alias, name).map_err(|error| refused(line, name_start, error))
     }
 
     fn only_operand(&self, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
@@ -226,7 +223,7 @@ impl<O: Vocabulary> Reader<'_, O> {
         }
         let operands = self.operands(line)?;
         if line.peek() != Some(')') {
-            return Err(line.expected("`,` or `)`"));
+            return Err(line.expected("`,` or `)`").into());
         }
         line.expect(")")?;
         Ok(operands)
@@ -244,11 +241,10 @@ impl<O: Vocabulary> Reader<'_, O> {
     }
 
     fn operand(&self, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
-        line.skip_space();
-        let start = line.at;
+        let start = line.start();
         let number = line.position()?;
         self.nodes.get(&number).copied().ok_or_else(|| {
-            line.at = start;
+            line.back_to(start);
             ParseProblem::Undefined(number)
         })
     }
@@ -256,8 +252,7 @@ impl<O: Vocabulary> Reader<'_, O> {
 
 /// Where the name and the scope start, and what they are.
 fn name_and_scope(line: &mut Cursor<'_>) -> Result<(usize, Option<String>, String), ParseProblem> {
-    line.skip_space();
-    let start = line.at;
+    let start = line.start();
     let (name, scope) = line.name_and_scope()?;
     Ok((start, name, scope))
 }
@@ -271,6 +266,12 @@ fn place(error: &BuildError, operation: usize, name: usize) -> usize {
         | BuildError::NoPorts { .. }
         | BuildError::TooMany { .. } => operation,
     }
+}
+
+/// The problem at `start` is that the graph refuses the node.
+fn refused(line: &mut Cursor<'_>, start: usize, error: BuildError) -> ParseProblem {
+    line.back_to(start);
+    ParseProblem::Node(error)
 }
 
 fn name_it<O: Vocabulary>(
@@ -336,33 +337,8 @@ pub enum ParseProblem {
     Output(OutputError),
 }
 
-impl ParseProblem {
-    pub(super) fn expected(wanted: String, found: Found) -> Self {
+impl From<Unexpected> for ParseProblem {
+    fn from(Unexpected { wanted, found }: Unexpected) -> Self {
         Self::Expected { wanted, found }
-    }
-}
-
-/// What a parser found instead of what it expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Found {
-    /// This text.
-    Text(String),
-    /// The line ended.
-    EndOfLine,
-    /// The text ended.
-    EndOfText,
-}
-
-impl fmt::Display for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => {
-                f.write_str("`")?;
-                text.chars().try_for_each(|c| write_visibly(f, c))?;
-                f.write_str("`")
-            }
-            Self::EndOfLine => f.write_str("the end of the line"),
-            Self::EndOfText => f.write_str("the end of the text"),
-        }
     }
 }

@@ -1,13 +1,12 @@
 //! Writing the text form.
 
 use super::HEADER;
-use super::float::ExactFloat;
-use super::quote::Quoted;
 use crate::graph::Graph;
 use crate::id::{Key, KeyError, NodeId};
 use crate::node::Kind;
 use crate::operator::Operator;
 use crate::order::CanonicalOrder;
+use crate::syntax::{ExactFloat, Quoted};
 use std::fmt;
 
 /// How many nodes of a path a message shows at most.

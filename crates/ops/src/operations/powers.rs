@@ -40,9 +40,9 @@ impl Operation for Square {
 pub struct Powi(pub i32);
 
 /// `xⁿ` by squaring and multiplying (D. E. Knuth, *The Art of Computer Programming*, vol. 2, 4.6.3,
-/// algorithm A).
+/// algorithm A); none for an exponent of 0, which takes no arithmetic.
 #[inline]
-fn chain<R: Real>(x: R, exponent: u32) -> R {
+fn chain<R: Real>(x: R, exponent: u32) -> Option<R> {
     let mut bits = exponent;
     let mut square = x;
     let mut power: Option<R> = None;
@@ -55,7 +55,7 @@ fn chain<R: Real>(x: R, exponent: u32) -> R {
             square = square * square;
         }
     }
-    power.unwrap_or(R::lit(1.0))
+    power
 }
 
 impl Operation for Powi {
@@ -63,11 +63,11 @@ impl Operation for Powi {
 
     #[inline]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
-        let power = chain(x, self.0.unsigned_abs());
-        if self.0 < 0 {
-            R::lit(1.0) / power
-        } else {
-            power
+        let one = R::lit(1.0);
+        match chain(x, self.0.unsigned_abs()) {
+            Some(power) if self.0 < 0 => one / power,
+            Some(power) => power,
+            None => one,
         }
     }
 
@@ -80,11 +80,13 @@ impl Operation for Powi {
         // Below zero the power one lower is had from the value, and cannot overflow on the way; above
         // zero x may be zero, and the power is made anew.
         let lower = if self.0 < 0 {
-            value / x
+            Some(value / x)
         } else {
             chain(x, self.0.unsigned_abs().saturating_sub(1))
         };
-        *to_x = adjoint * (R::lit(f64::from(self.0)) * lower);
+        let exponent = R::lit(f64::from(self.0));
+        // A power of zero is no factor, so that a text never computes with literals only.
+        *to_x = adjoint * lower.map_or(exponent, |lower| exponent * lower);
     }
 
     fn configuration(&self) -> Option<String> {

@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// Writes a text in quotes, with what would not survive a line of text escaped.
-pub(crate) struct Quoted<'t>(pub(crate) &'t str);
+#[derive(Clone, Copy, Debug)]
+pub struct Quoted<'t>(pub &'t str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -24,7 +25,7 @@ impl fmt::Display for Quoted<'_> {
 
 /// Writes a character, or its code where it is for control or layout: such characters end lines,
 /// reorder text, cannot be seen, or make a terminal do things.
-pub(crate) fn write_visibly(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
+pub(super) fn write_visibly(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
     if c.is_control() || is_layout(c) {
         write!(f, "\\u{{{:x}}}", u32::from(c))
     } else {
@@ -38,7 +39,7 @@ fn is_layout(c: char) -> bool {
 
 /// Reads a quoted text at the start of `text`: what it says, and how many bytes it takes. On failure,
 /// the byte at which it went wrong.
-pub(crate) fn parse(text: &str) -> Result<(String, usize), usize> {
+pub(super) fn parse(text: &str) -> Result<(String, usize), usize> {
     let mut chars = text.char_indices();
     if !matches!(chars.next(), Some((_, '"'))) {
         return Err(0);

@@ -3,7 +3,8 @@
 use std::fmt;
 
 /// Writes the shortest decimal that reads back to `self.0`, whatever its bits.
-pub(crate) struct ExactFloat(pub(crate) f64);
+#[derive(Clone, Copy, Debug)]
+pub struct ExactFloat(pub f64);
 
 impl fmt::Display for ExactFloat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,8 +20,9 @@ impl fmt::Display for ExactFloat {
     }
 }
 
-/// Reads what [`ExactFloat`] writes, and any other decimal.
-pub(crate) fn parse(text: &str) -> Option<f64> {
+/// Reads what [`ExactFloat`] writes, and any other decimal; none where the text is none.
+#[must_use]
+pub fn parse_float(text: &str) -> Option<f64> {
     match text.strip_prefix("nan") {
         Some("") => Some(f64::NAN),
         Some(rest) => {
@@ -68,7 +70,7 @@ mod tests {
         let bits = special.map(f64::to_bits).into_iter().chain(nans);
         for bits in bits.chain((0..2000).map(|i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15))) {
             let text = ExactFloat(f64::from_bits(bits)).to_string();
-            assert_eq!(parse(&text).map(f64::to_bits), Some(bits), "{text}");
+            assert_eq!(parse_float(&text).map(f64::to_bits), Some(bits), "{text}");
         }
     }
 
@@ -77,7 +79,7 @@ mod tests {
         for text in [
             "", "-", "nan:", "nan:0", "nanx", "NaN", "infinity", "+1", ".5", "1e", "--1", "0x1",
         ] {
-            assert_eq!(parse(text), None, "{text}");
+            assert_eq!(parse_float(text), None, "{text}");
         }
     }
 }
