@@ -147,7 +147,7 @@ fn an_activation_changes_a_line_and_its_nodes() {
 }
 
 #[test]
-fn more_outputs_change_no_weight_that_was_there() {
+fn more_outputs_add_nodes_and_change_no_weight_that_was_there() {
     // One whose draws do not depend on how many inputs and outputs there are.
     let weights = Initializer::default();
     let narrow = Model { weights, ..MODEL };
@@ -157,11 +157,25 @@ fn more_outputs_change_no_weight_that_was_there() {
         ..MODEL
     };
     let (old, new) = (listings(&narrow), listings(&wide));
-    let gone: Vec<_> = lines(&old.with_values)
-        .difference(&lines(&new.with_values))
-        .cloned()
-        .collect();
-    assert!(gone.is_empty(), "{gone:#?}");
+    assert_eq!(
+        changed(&old.before, &new.before),
+        [
+            r#"macro mlp[2 output=tanh] "first""#,
+            r#"macro mlp[3 output=tanh] "first""#,
+            "port[2]",
+        ]
+    );
+    for (old, new) in [
+        (old.without_values, new.without_values),
+        (old.with_values, new.with_values),
+    ] {
+        let (old, new) = (lines(&old), lines(&new));
+        assert_eq!(old.difference(&new).next(), None);
+        let is_its =
+            |line: &&String| line.contains("first.0.2") || line.contains("\"w2\" in \"out\"");
+        assert!(new.difference(&old).all(|line| is_its(&line)));
+        assert_eq!(new.difference(&old).count(), 3 + 2 + 1);
+    }
 }
 
 #[test]
