@@ -161,6 +161,10 @@
 //! This crate re-exports and documents, nothing else. [`graph`] is the arena and the reference sweeps,
 //! [`ops`] the elementary operations, each written once, [`nn`] layers, losses and initialisers, [`train`]
 //! training and prediction.
+//!
+//! The [`tutorial`] goes from a function to a graph, one page after the other.
+
+pub mod tutorial;
 
 pub use dagrad_graph as graph;
 pub use dagrad_nn as nn;
@@ -190,3 +194,8 @@ pub mod prelude {
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+/// So is that of the page on snapshots.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/snapshot-testing.md")]
+struct SnapshotTesting;

@@ -2,8 +2,9 @@
 
 use crate::toy::macros::{ToyMacro, registry};
 use crate::toy::{Graph, Toy, body, node, read, state};
-use dagrad_graph::Build as _;
-use dagrad_graph::{EvaluationError, Evaluator, ExpandError, ExpandProblem, ExpansionLimits};
+use dagrad_graph::{
+    Build as _, BuildError, EvaluationError, Evaluator, ExpandError, ExpandProblem, ExpansionLimits,
+};
 use insta::assert_snapshot;
 use std::fmt::Write as _;
 
@@ -291,26 +292,14 @@ fn a_macro_is_no_value() {
     "#);
 }
 
+/// Nothing could refer to it.
 #[test]
-fn a_macro_without_ports_is_expanded_and_taken_back_like_others() {
-    let text = "dagrad graph 1\n%0 = macro weights[0]() \"none\"\n";
-    let mut graph = Graph::parse(text, &registry()).unwrap();
-    assert_eq!(graph.to_string(), text);
-    let mut additions = graph.additions();
-    assert_eq!(
-        additions.add_macro(None, ToyMacro::Weights(0), &[]),
-        Ok(vec![])
-    );
-    assert_eq!(
-        additions
-            .add_macro(None, ToyMacro::Source, &[])
-            .unwrap()
-            .len(),
-        2
-    );
-    drop(additions);
-    assert_eq!(graph.to_string(), text);
-    graph.verify().unwrap();
-    graph.expand(0).unwrap();
+fn a_macro_without_ports_is_refused() {
+    let mut graph = Graph::new();
+    let refused = graph.add_macro("none", ToyMacro::Weights(0), &[]);
+    let macro_ = "weights[0]".to_owned();
+    assert_eq!(refused, Err(BuildError::NoPorts { macro_ }));
     assert!(graph.is_empty());
+    let text = "dagrad graph 1\n%0 = macro weights[0]() \"none\"\n";
+    assert!(Graph::parse(text, &registry()).is_err());
 }
