@@ -1,5 +1,5 @@
 //! The recursive tree against the graph's reference sweeps, on the tutorial's models and on two larger
-//! ones, and on a ladder of shared values, which a tree can only copy.
+//! ones, on an Mlp from a macro, and on a ladder of shared values, which a tree can only copy.
 //!
 //! Every group times the same work by `tree` (which computes again whatever it needs), `tree_caching`
 //! and `reference`. Before anything is timed all three learn side by side, and have to agree on every
@@ -17,7 +17,8 @@
 )]
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use dagrad::{Evaluator, Graph, NodeId, Op};
+use dagrad::prelude::*;
+use dagrad::{Kind, Op};
 use dagrad_tree::{
     CachingTree, DEFAULT_LEARNING_RATE, Model, Node, RecomputingTree, add, bce_loss_gradient,
     input, mse_loss_gradient, operation, parameter,
@@ -454,6 +455,90 @@ fn ladder(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// An Mlp of two hidden layers, expanded from its macro.
+fn mlp_graph() -> Reference {
+    let mut graph = Graph::new();
+    let inputs: Vec<NodeId> = (0..6).map(|_| graph.feature(None).unwrap()).collect();
+    let mlp = Mlp::new([8, 8, 1]).hidden(Activation::Tanh);
+    let output = graph.mlp("net", &inputs, mlp).unwrap()[0];
+    graph.expand(1).unwrap();
+    Reference::new(graph, output)
+}
+
+/// The tree of a value of a graph, in which every use is a copy, and the numbers of the features at its
+/// inputs, from left to right.
+fn unrolled(graph: &Graph, id: NodeId, features: &mut Vec<usize>) -> Node {
+    match graph.kind(id).unwrap() {
+        Kind::Input(_) => {
+            features.push(graph.inputs().position(|other| other == id).unwrap());
+            input()
+        }
+        Kind::Parameter(value) => parameter(*value),
+        Kind::Operation(op) => {
+            let operands = graph.operands(id).unwrap();
+            let children: Vec<Node> = operands
+                .map(|operand| unrolled(graph, operand, features))
+                .collect();
+            operation(op.clone(), children).unwrap()
+        }
+        Kind::Constant(_) | Kind::Macro(_) | Kind::Port(_) | Kind::Alias => {
+            unreachable!("an expanded network of inputs, parameters and operations")
+        }
+    }
+}
+
+/// Contenders by name, each with the inputs of each row.
+type Inputs<'r> = [(&'static str, Box<dyn Contender>, &'r [Vec<f64>]); 3];
+
+/// The same network for all: every neuron of the first layer has eight users, so the tree has eight copies.
+/// Updates would change each copy on its own, so this is timed with a derivative of 0.
+fn mlp(criterion: &mut Criterion) {
+    let reference = mlp_graph();
+    let mut features = Vec::new();
+    let node = unrolled(&reference.graph, reference.output, &mut features);
+    let mut draw = Draw(3);
+    let rows: Vec<Vec<f64>> = (0..8)
+        .map(|_| (0..6).map(|_| draw.next()).collect())
+        .collect();
+    let spread = |row: &Vec<f64>| features.iter().map(|&number| row[number]).collect();
+    let spread: Vec<Vec<f64>> = rows.iter().map(spread).collect();
+    let mut contenders: Inputs<'_> = [
+        (
+            "tree",
+            Box::new(RecomputingTree::new(node.clone())),
+            &spread,
+        ),
+        (
+            "tree_caching",
+            Box::new(CachingTree::compile(node)),
+            &spread,
+        ),
+        ("reference", Box::new(reference), &rows),
+    ];
+    let predicted = contenders.each_mut().map(|(_, contender, rows)| {
+        bits(
+            &rows
+                .iter()
+                .map(|row| contender.predict(row))
+                .collect::<Vec<f64>>(),
+        )
+    });
+    assert_eq!(predicted[0], predicted[2], "the Mlp by tree");
+    assert_eq!(predicted[1], predicted[2], "the Mlp by caching tree");
+    let mut group = criterion.benchmark_group("mlp_6_8_8_1");
+    for (id, contender, rows) in &mut contenders {
+        group.bench_function(*id, |bencher| {
+            bencher.iter(|| {
+                for row in *rows {
+                    black_box(contender.predict(row));
+                    contender.backward(black_box(0.0));
+                }
+            });
+        });
+    }
+    group.finish();
+}
+
 fn quick() -> Criterion {
     Criterion::default()
         .sample_size(20)
@@ -465,6 +550,6 @@ fn quick() -> Criterion {
 criterion_group! {
     name = tree_vs_graph;
     config = quick();
-    targets = models, ladder
+    targets = models, mlp, ladder
 }
 criterion_main!(tree_vs_graph);

@@ -88,6 +88,51 @@
 //! # }
 //! ```
 //!
+//! # Layers
+//!
+//! A layer is a [macro](Macro): one node that stands for many. It can be printed and read as it stands; before
+//! anything is computed, [`expand`](graph::Graph::expand) replaces it by elementary operations. Parameters are called
+//! after their layer, and start where the seed says. [`nn`] has layers, activations, losses and initialisers, and shows
+//! how to write a macro of one's own.
+//!
+//! ```
+//! # use dagrad::prelude::*;
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut g = Graph::new();
+//! let (x, y) = (g.feature("x")?, g.feature("y")?);
+//! let hidden = g.linear("hidden", &[x, y], 2)?;
+//! let out = g.activate("act", &hidden, Activation::Tanh)?;
+//! g.add_output("out", &out)?;
+//! assert_eq!(g.describe(hidden[1])?, "%4 = port[1](%2)");
+//!
+//! g.expand(42)?;
+//! assert_eq!(
+//!     g.listing().without_parameter_values().to_string(),
+//!     r#"dagrad graph 1
+//! %0 = feature "x"
+//! %1 = feature "y"
+//! %2 = parameter _ "w0" in "hidden.0"
+//! %3 = parameter _ "w1" in "hidden.0"
+//! %4 = parameter _ "b" in "hidden.0"
+//! %5 = parameter _ "w0" in "hidden.1"
+//! %6 = parameter _ "w1" in "hidden.1"
+//! %7 = parameter _ "b" in "hidden.1"
+//! %8 = mul(%2, %0) in "hidden.0"
+//! %9 = mul(%3, %1) in "hidden.0"
+//! %10 = add(%8, %9, %4) in "hidden.0"
+//! %11 = tanh(%10) in "act"
+//! %12 = mul(%5, %0) in "hidden.1"
+//! %13 = mul(%6, %1) in "hidden.1"
+//! %14 = add(%12, %13, %7) in "hidden.1"
+//! %15 = tanh(%14) in "act"
+//! output "out" = %11, %15
+//! "#
+//! );
+//! assert_eq!(g.describe(hidden[1])?, r#"%14 = add(%12, %13, %7) in "hidden.1""#); // the same value
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # Training and prediction
 //!
 //! ```
@@ -114,16 +159,19 @@
 //! # The crates behind it
 //!
 //! This crate re-exports and documents, nothing else. [`graph`] is the arena and the reference sweeps,
-//! [`ops`] the elementary operations, each written once, [`train`] training and prediction.
+//! [`ops`] the elementary operations, each written once, [`nn`] layers, losses and initialisers, [`train`]
+//! training and prediction.
 
 pub use dagrad_graph as graph;
+pub use dagrad_nn as nn;
 pub use dagrad_ops as ops;
 pub use dagrad_train as train;
 
 pub use dagrad_graph::{
-    Arity, BuildError, EditError, EvaluationError, Evaluator, KeyError, Kind, NameError, NodeId,
-    OutputError, ParseError, Registry, Role,
+    Arity, Build, BuildError, EditError, EvaluationError, Evaluator, ExpandError, Expansion,
+    KeyError, Kind, Macro, MacroError, NameError, NodeId, OutputError, ParseError, Registry, Role,
 };
+pub use dagrad_nn::{Activation, GraphLayers, Initializer, Linear, LossError, Mlp};
 pub use dagrad_ops::{Expr, GraphOperations, GraphScope, Op, Scope, ScopeError, UserOperation};
 pub use dagrad_train::{PerSample, PredictError, Predictor, Sample, TrainError, predict};
 
@@ -133,8 +181,8 @@ pub type Graph = dagrad_graph::Graph<Op>;
 /// What a program that builds and trains graphs wants in scope: `use dagrad::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Evaluator, Expr, Graph, GraphOperations, GraphScope, NodeId, PerSample, Predictor, Sample,
-        Scope, predict,
+        Activation, Evaluator, Expr, Graph, GraphLayers, GraphOperations, GraphScope, Initializer,
+        Linear, Mlp, NodeId, PerSample, Predictor, Sample, Scope, predict,
     };
 }
 

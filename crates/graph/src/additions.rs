@@ -110,13 +110,10 @@ impl<O: Operator> Build<O> for Additions<'_, O> {
         macro_: MacroRef<O>,
         operands: &[NodeId],
     ) -> Result<Vec<NodeId>, BuildError> {
+        self.graph.macro_operands(&macro_, operands)?;
         self.refuse_beyond_limit(macro_.get().ports(operands.len()).saturating_add(1))?;
-        let ports = self.graph.insert_macro_with_ports(name, macro_, operands)?;
-        // The macro comes before its ports, and is what they are ports of.
-        let own = ports
-            .first()
-            .and_then(|port| self.graph.operand_keys(port.key).first().copied());
-        self.added.extend(own);
+        let (key, ports) = self.graph.insert_macro_with_ports(name, macro_, operands)?;
+        self.added.push(key);
         self.added.extend(ports.iter().map(|port| port.key));
         Ok(ports)
     }

@@ -54,7 +54,7 @@ pub trait Build<O: Operator> {
     ///
     /// # Errors
     /// Where the name is empty or taken in this scope, an operand is no key of this graph, their number is
-    /// not what the macro takes, or there is no room for more nodes.
+    /// not what the macro takes, it has no ports, or there is no room for more nodes.
     fn add_macro<'n>(
         &mut self,
         name: impl Into<Option<&'n str>>,
@@ -149,6 +149,7 @@ impl<O: Operator> Build<O> for Graph<O> {
         macro_: MacroRef<O>,
         operands: &[NodeId],
     ) -> Result<Vec<NodeId>, BuildError> {
-        self.insert_macro_with_ports(name, macro_, operands)
+        let added = self.insert_macro_with_ports(name, macro_, operands)?;
+        Ok(added.1)
     }
 }

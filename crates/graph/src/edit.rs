@@ -2,11 +2,14 @@
 //!
 //! Every edit checks first and changes then, so an edit that is refused leaves the graph as it was.
 //! An edit that would make a value depend on itself is refused and names the path.
+//!
+//! A key of an alias stands for the node that it denotes, except where it is named or removed: nothing
+//! else than the alias itself has its name, and nothing uses it.
 
 use crate::graph::{ArityError, Graph};
 use crate::id::{Key, KeyError, NodeId};
 use crate::macros::MacroRef;
-use crate::node::{Kind, Node};
+use crate::node::Kind;
 use crate::operator::{Arity, Operator};
 use slotmap::SecondaryMap;
 
@@ -120,7 +123,8 @@ impl<O: Operator> Graph<O> {
         Ok(())
     }
 
-    /// Lets everything that uses `old`, outputs included, use `new` instead. `old` stays, unused.
+    /// Lets everything that uses `old`, outputs and aliases included, use `new` instead. `old` stays,
+    /// unused.
     ///
     /// # Errors
     /// Where a key is none of this graph, or `new` depends on a user of `old`.
@@ -164,7 +168,8 @@ impl<O: Operator> Graph<O> {
     }
 
     /// Puts `operation` between `node` and everything that uses it, outputs included: the new node takes
-    /// `node` first and `others` after it, and what used `node` uses the new node.
+    /// `node` first and `others` after it, and what used `node` uses the new node. An alias of `node` stays
+    /// one.
     ///
     /// # Errors
     /// Where a key is none of this graph, the arity is wrong, or one of `others` depends on a user of
@@ -182,7 +187,9 @@ impl<O: Operator> Graph<O> {
             keys.push(self.resolve_value(id, role)?);
         }
         self.check_arity(&operation, &keys)?;
-        let users = self.nodes[old].users.as_slice(&self.pool).to_vec();
+        let users = self.nodes[old].users.as_slice(&self.pool).iter();
+        let users = users.filter(|&&user| !matches!(self.nodes[user].kind, Kind::Alias));
+        let users: Vec<Key> = users.copied().collect();
         self.refuse_cycle(&keys[1..], &users)?;
         let operands: Vec<NodeId> = keys.iter().map(|&key| self.id_of(key)).collect();
         let outer = std::mem::replace(&mut self.scope, self.nodes[old].scope);
@@ -207,15 +214,14 @@ impl<O: Operator> Graph<O> {
     ) -> Result<NodeId, EditError> {
         let key = self.resolve_user(user)?;
         let old = self.operand_at(key, operand)?;
-        let mut operands = vec![self.id_of(old)];
         let mut keys = vec![old];
         for (at, &id) in others.iter().enumerate() {
             let role = format_args!("operand {} of {}", at + 1, operation.name());
             keys.push(self.resolve_value(id, role)?);
-            operands.push(id);
         }
         self.check_arity(&operation, &keys)?;
         self.refuse_cycle(&keys[1..], &[key])?;
+        let operands: Vec<NodeId> = keys.iter().map(|&key| self.id_of(key)).collect();
         let outer = std::mem::replace(&mut self.scope, self.nodes[key].scope);
         let added = self.insert_operation(operation, &operands);
         self.scope = outer;
@@ -389,24 +395,10 @@ impl<O: Operator> Graph<O> {
         self.nodes[key].operands.as_slice(&self.pool).to_vec()
     }
 
-    /// The node that a key of an alias denotes.
-    pub(crate) fn through_aliases(&self, key: Key) -> Key {
-        let mut key = key;
-        while let Node {
-            kind: Kind::Alias,
-            operands,
-            ..
-        } = &self.nodes[key]
-            && let Some(&target) = operands.as_slice(&self.pool).first()
-        {
-            key = target;
-        }
-        key
-    }
-
-    /// The key of an operation or a macro, whose operands may change.
+    /// The key of the operation or macro that `node` denotes, whose operands may change.
     fn resolve_user(&self, node: NodeId) -> Result<Key, EditError> {
         let key = self.resolve(node, format_args!("the node to edit"))?;
+        let key = self.through_aliases(key);
         match self.nodes[key].kind {
             Kind::Operation(_) | Kind::Macro(_) => Ok(key),
             Kind::Input(_)
@@ -458,16 +450,16 @@ impl<O: Operator> Graph<O> {
     ) -> Result<(), ArityError> {
         let own = self.nodes[key].operands.len();
         let macro_ = macro_.get();
-        let keeps_ports = macro_.ports(operands.len()) == macro_.ports(own);
-        if macro_.arity().accepts(operands.len()) && keeps_ports {
+        let is_taken = macro_.arity().accepts(operands.len());
+        if is_taken && macro_.ports(operands.len()) == macro_.ports(own) {
             return Ok(());
         }
         Err(ArityError {
             operation: macro_.name().to_owned(),
-            wanted: if keeps_ports {
-                macro_.arity()
-            } else {
+            wanted: if is_taken {
                 Arity::Exactly(own)
+            } else {
+                macro_.arity()
             },
             operands: self.describe_keys(operands),
         })

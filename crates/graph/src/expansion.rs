@@ -4,6 +4,7 @@
 //! into additions that are taken back if anything goes wrong. Only when all have succeeded are the macros
 //! replaced, inner ones first, by steps that cannot fail.
 
+mod cycle;
 mod replace;
 
 use crate::additions::Additions;
@@ -16,7 +17,17 @@ use crate::node::Kind;
 use crate::operator::Operator;
 use crate::stream::stream;
 use rand_core::Rng;
-use replace::Expanded;
+use slotmap::SecondaryMap;
+
+/// A macro that has built what it stands for.
+#[derive(Debug)]
+struct Expanded {
+    key: Key,
+    /// The node of each port.
+    values: Vec<Key>,
+    /// Whether it uses more than its operands, such as a parameter's square that it shares with others.
+    reaches_out: bool,
+}
 
 /// How far an expansion may go before it counts as endless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +56,8 @@ impl<O: Operator> Graph<O> {
     /// made for it, or an alias of a node that existed before or that another port became.
     ///
     /// # Errors
-    /// Where a macro fails, yields a wrong number of values, or goes on for ever. The graph is as it was.
+    /// Where a macro fails, yields a wrong number of values, uses what depends on it, or goes on for ever.
+    /// The graph is as it was.
     pub fn expand(&mut self, seed: u64) -> Result<(), ExpandError> {
         self.expand_within(ExpansionLimits::default(), seed)
     }
@@ -63,13 +75,21 @@ impl<O: Operator> Graph<O> {
         }
         let additions = self.limited_additions(limits.nodes);
         let (expanded, added) = Expansion { additions, seed }.build_all(pending, limits)?;
-        self.replace_macros(&expanded, &added);
+        self.replace_macros(&expanded, &added, &order);
         Ok(())
     }
+
     /// Whether any macro is left to expand.
     #[must_use]
     pub fn has_macros(&self) -> bool {
         self.nodes.keys().any(|key| self.is_macro(key))
+    }
+
+    /// The scope path of what the macro stands for.
+    fn macro_path(&self, key: Key) -> String {
+        let node = &self.nodes[key];
+        let name = node.name.map_or("", |name| self.names.text(name));
+        full_name(self.names.text(node.scope), name)
     }
 
     pub(crate) fn is_macro(&self, key: Key) -> bool {
@@ -132,9 +152,15 @@ impl<O: Operator> Expansion<'_, O> {
         limits: ExpansionLimits,
     ) -> Result<(Vec<Expanded>, Vec<Key>), ExpandError> {
         let mut expanded = Vec::new();
+        let mut operand_of = SecondaryMap::new();
         while let Some(next) = pending.pop() {
             let before = self.additions.added().len();
-            expanded.push(self.build(next, limits)?);
+            if next.depth > limits.depth {
+                let limit = limits.depth;
+                return Err(self.error(next.key, ExpandProblem::TooDeep { limit }));
+            }
+            let built = self.build(next.key, &mut operand_of);
+            expanded.push(built.map_err(|problem| self.error(next.key, problem))?);
             let added = self.additions.added()[before..].iter().rev();
             let inner = added.filter(|&&key| self.graph().is_macro(key));
             pending.extend(inner.map(|&key| Pending {
@@ -142,60 +168,80 @@ impl<O: Operator> Expansion<'_, O> {
                 depth: next.depth + 1,
             }));
         }
+        if let Some(key) = self.graph().find_cycle(&expanded) {
+            return Err(self.error(key, ExpandProblem::Circular));
+        }
         Ok((expanded, self.additions.commit_keys()))
     }
 
-    /// Lets one macro build what it stands for.
+    /// Lets one macro build what it stands for. `operand_of` tells for which macro, of those that a node
+    /// is an operand of, it was last asked.
     fn build(
         &mut self,
-        pending: Pending,
-        limits: ExpansionLimits,
-    ) -> Result<Expanded, ExpandError> {
-        let Pending { key, depth } = pending;
+        key: Key,
+        operand_of: &mut SecondaryMap<Key, Key>,
+    ) -> Result<Expanded, ExpandProblem> {
         let graph = self.graph();
-        let node = &graph.nodes[key];
-        let Kind::Macro(macro_) = node.kind.clone() else {
-            return Ok(Expanded {
-                key,
-                values: Vec::new(),
-            });
-        };
-        let name = node.name.map_or("", |name| graph.names.text(name));
-        let path = full_name(graph.names.text(node.scope), name);
+        let (path, born) = (graph.macro_path(key), graph.next_serial);
         let operands: Vec<NodeId> = graph
             .operand_keys(key)
             .into_iter()
             .map(|key| graph.id_of(key))
             .collect();
-        let place = |problem| ExpandError {
-            path: path.clone(),
-            macro_: macro_.to_string(),
-            problem,
+        let mut expanded = Expanded {
+            key,
+            values: Vec::new(),
+            reaches_out: false,
         };
-        if depth > limits.depth {
-            return Err(place(ExpandProblem::TooDeep {
-                limit: limits.depth,
-            }));
-        }
+        let Kind::Macro(macro_) = graph.nodes[key].kind.clone() else {
+            return Ok(expanded);
+        };
+        let before = self.additions.added().len();
         let outer = self.additions.enter(&path);
         let built = macro_.get().expand(self, &operands);
         self.additions.leave(outer);
-        let values = built.map_err(|error| place(ExpandProblem::Macro(error)))?;
+        let values = built.map_err(ExpandProblem::Macro)?;
         let wanted = macro_.get().ports(operands.len());
         if values.len() != wanted {
-            return Err(place(ExpandProblem::Ports {
+            return Err(ExpandProblem::Ports {
                 wanted,
                 got: values.len(),
-            }));
+            });
         }
         let graph = self.graph();
-        let keys = values
+        for (at, &id) in values.iter().enumerate() {
+            let value = graph.resolve_value(id, format_args!("port {at}"));
+            let value = value.map_err(|error| ExpandProblem::Macro(error.into()))?;
+            expanded.values.push(value);
+        }
+        for id in operands {
+            operand_of.insert(id.key, key);
+        }
+        let is_outside = |used: &Key| {
+            let node = &graph.nodes[*used];
+            node.serial < born && node.operands.len() > 0 && operand_of.get(*used) != Some(&key)
+        };
+        let added = &self.additions.added()[before..];
+        let mut used = added
             .iter()
-            .enumerate()
-            .map(|(at, &id)| graph.resolve_value(id, format_args!("port {at}")));
-        let values = keys.collect::<Result<_, _>>();
-        let values = values.map_err(|error| place(ExpandProblem::Macro(error.into())))?;
-        Ok(Expanded { key, values })
+            .flat_map(|&key| graph.nodes[key].operands.as_slice(&graph.pool))
+            .chain(&expanded.values);
+        expanded.reaches_out = used.any(is_outside);
+        Ok(expanded)
+    }
+
+    #[cold]
+    fn error(&self, key: Key, problem: ExpandProblem) -> ExpandError {
+        let graph = self.graph();
+        let macro_ = match &graph.nodes[key].kind {
+            Kind::Macro(macro_) => macro_.to_string(),
+            _ => String::new(),
+        };
+        ExpandError {
+            path: graph.macro_path(key),
+            macro_,
+            problem,
+        }
     }
 }
 
@@ -264,17 +310,26 @@ pub enum ExpandProblem {
     #[error("cannot be built: {0}")]
     Macro(MacroError),
     /// It yields another number of values than it has ports.
-    #[error("has {wanted} port(s) but yields {got} value(s)")]
+    #[error("has {} but yields {}", counted(*.wanted, "port"), counted(*.got, "value"))]
     Ports {
         /// How many ports it has.
         wanted: usize,
         /// How many values it gave.
         got: usize,
     },
+    /// It uses a value that it did not get as an operand, and that depends on one of its ports.
+    #[error("uses a value that depends on it")]
+    Circular,
     /// Macros stand in macros without end, or almost.
-    #[error("stands in more than {limit} macros: does one expand into itself?")]
+    #[error("stands more than {} deep: does one expand into itself?", counted(*.limit, "macro"))]
     TooDeep {
         /// How deep they may stand.
         limit: usize,
     },
+}
+
+/// `1 port`, `2 ports`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }

@@ -7,6 +7,7 @@ use crate::names::{NameError, Names, Symbol, full_name};
 use crate::node::{Kind, Node, Output, Role};
 use crate::operator::{Arity, Operator};
 use slotmap::SlotMap;
+use std::borrow::Cow;
 use std::fmt;
 
 /// A computation graph: an arena of nodes, each of which may have many users.
@@ -236,7 +237,8 @@ impl<O> Graph<O> {
         }
     }
 
-    /// The bare key of a node that has a value: macros have none, their ports have.
+    /// The bare key of the node whose value `id` denotes. Macros have none, their ports have; an alias
+    /// denotes what it is an alias of, so that nothing ever uses an alias.
     pub(crate) fn resolve_value(
         &self,
         id: NodeId,
@@ -248,7 +250,22 @@ impl<O> Graph<O> {
                 role: role.to_string(),
             });
         }
-        Ok(key)
+        Ok(self.through_aliases(key))
+    }
+
+    /// The node that a key of an alias denotes.
+    pub(crate) fn through_aliases(&self, key: Key) -> Key {
+        let mut key = key;
+        while let Node {
+            kind: Kind::Alias,
+            operands,
+            ..
+        } = &self.nodes[key]
+            && let Some(&target) = operands.as_slice(&self.pool).first()
+        {
+            key = target;
+        }
+        key
     }
 
     #[cold]
@@ -355,7 +372,7 @@ impl<O: Operator> Graph<O> {
     /// # Errors
     /// Where an operand is no key of this graph, or their number is not what the operation takes.
     pub fn operation(&mut self, operation: O, operands: &[NodeId]) -> Result<NodeId, BuildError> {
-        self.check_operands(operands, operation.name())?;
+        let operands = &*self.denoted(operands, operation.name())?;
         if !operation.arity().accepts(operands.len()) {
             let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
             return Err(self.arity_error(&operation, &keys).into());
@@ -375,21 +392,28 @@ impl<O: Operator> Graph<O> {
         user
     }
 
-    /// Fails where an operand is no key of this graph or has no value.
-    fn check_operands(&self, operands: &[NodeId], name: &str) -> Result<(), KeyError> {
-        let is_value = |id: &NodeId| {
+    /// The nodes whose values the operands denote. Fails where one is no key of this graph or has no
+    /// value.
+    fn denoted<'k>(
+        &self,
+        operands: &'k [NodeId],
+        name: &str,
+    ) -> Result<Cow<'k, [NodeId]>, KeyError> {
+        let is_plain = |id: &NodeId| {
             id.graph == self.id
                 && self
                     .nodes
                     .get(id.key)
-                    .is_some_and(|node| !matches!(node.kind, Kind::Macro(_)))
+                    .is_some_and(|node| !matches!(node.kind, Kind::Macro(_) | Kind::Alias))
         };
-        match operands.iter().position(|id| !is_value(id)) {
-            None => Ok(()),
-            Some(at) => self
-                .resolve_value(operands[at], format_args!("operand {at} of {name}"))
-                .map(|_| ()),
+        if operands.iter().all(is_plain) {
+            return Ok(Cow::Borrowed(operands));
         }
+        let denoted = operands.iter().enumerate().map(|(at, &id)| {
+            let key = self.resolve_value(id, format_args!("operand {at} of {name}"))?;
+            Ok(self.id_of(key))
+        });
+        denoted.collect()
     }
 
     /// Adds a macro of `operands` and gives its ports, in order, which are its values. Its name becomes
@@ -397,15 +421,16 @@ impl<O: Operator> Graph<O> {
     /// called after the macro, and numbered where that name is taken: `linear`, `linear_2`.
     ///
     /// # Errors
-    /// Where the name is empty or taken in this scope, an operand is no key of this graph, or their number
-    /// is not what the macro takes.
+    /// Where the name is empty or taken in this scope, an operand is no key of this graph, their number is
+    /// not what the macro takes, or it has no ports.
     pub fn add_macro<'n>(
         &mut self,
         name: impl Into<Option<&'n str>>,
         macro_: impl Macro<O> + 'static,
         operands: &[NodeId],
     ) -> Result<Vec<NodeId>, BuildError> {
-        self.insert_macro_with_ports(name.into(), MacroRef::new(macro_), operands)
+        let added = self.insert_macro_with_ports(name.into(), MacroRef::new(macro_), operands)?;
+        Ok(added.1)
     }
 
     /// Adds a macro and its ports.
@@ -414,12 +439,36 @@ impl<O: Operator> Graph<O> {
         name: Option<&str>,
         macro_: MacroRef<O>,
         operands: &[NodeId],
-    ) -> Result<Vec<NodeId>, BuildError> {
+    ) -> Result<(Key, Vec<NodeId>), BuildError> {
+        let key = self.insert_macro(name, macro_.clone(), operands)?;
+        // Asked only now, when the number of operands is known to be one that the macro takes.
         let ports = macro_.get().ports(operands.len());
-        let key = self.insert_macro(name, macro_, operands)?;
-        Ok((0..ports)
-            .map(|number| self.insert_port(key, number as u32))
-            .collect())
+        let ports = (0..ports).map(|number| self.insert_port(key, number as u32));
+        Ok((key, ports.collect()))
+    }
+
+    /// The nodes that are to be the operands of a macro. Fails where it cannot have them.
+    pub(crate) fn macro_operands<'k>(
+        &self,
+        macro_: &MacroRef<O>,
+        operands: &'k [NodeId],
+    ) -> Result<Cow<'k, [NodeId]>, BuildError> {
+        let operands = self.denoted(operands, macro_.get().name())?;
+        if macro_.get().arity().accepts(operands.len()) {
+            if macro_.get().ports(operands.len()) == 0 {
+                return Err(BuildError::NoPorts {
+                    macro_: macro_.to_string(),
+                });
+            }
+            return Ok(operands);
+        }
+        let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
+        Err(ArityError {
+            operation: macro_.to_string(),
+            wanted: macro_.get().arity(),
+            operands: self.describe_keys(&keys),
+        }
+        .into())
     }
 
     /// Adds a macro without its ports.
@@ -429,16 +478,7 @@ impl<O: Operator> Graph<O> {
         macro_: MacroRef<O>,
         operands: &[NodeId],
     ) -> Result<Key, BuildError> {
-        self.check_operands(operands, macro_.get().name())?;
-        if !macro_.get().arity().accepts(operands.len()) {
-            let keys: Vec<Key> = operands.iter().map(|id| id.key).collect();
-            return Err(ArityError {
-                operation: macro_.to_string(),
-                wanted: macro_.get().arity(),
-                operands: self.describe_keys(&keys),
-            }
-            .into());
-        }
+        let operands = &*self.macro_operands(&macro_, operands)?;
         let symbol = match name {
             Some(name) => self.free_name(self.scope, name)?,
             None => self.names.free_numbered(self.scope, macro_.get().name()),
@@ -635,6 +675,12 @@ pub enum BuildError {
     /// The number of operands is wrong.
     #[error(transparent)]
     Arity(#[from] ArityError),
+    /// A macro yields at least one value.
+    #[error("the macro {macro_} has no ports")]
+    NoPorts {
+        /// The macro with its configuration.
+        macro_: String,
+    },
     /// The expansion of a macro would make more nodes than it may.
     #[error("there would be more than {limit} new nodes")]
     TooMany {

@@ -90,6 +90,7 @@ mod names;
 mod node;
 
 mod graph;
+mod hash;
 
 mod additions;
 mod build;

@@ -1,5 +1,6 @@
 //! Names and scope paths, each text kept once.
 
+use crate::hash::NumberHash;
 use crate::id::Key;
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
@@ -12,6 +13,10 @@ pub(crate) struct Symbol(NonZeroU32);
 impl Symbol {
     /// The empty text, which is the path of the outermost scope.
     pub(crate) const ROOT: Self = Self(NonZeroU32::MIN);
+
+    fn index(self) -> usize {
+        self.0.get() as usize - 1
+    }
 }
 
 /// The texts of one graph, and which node has which name.
@@ -21,7 +26,9 @@ impl Symbol {
 pub(crate) struct Names {
     texts: Vec<Arc<str>>,
     symbols: HashMap<Arc<str>, Symbol>,
-    holders: HashMap<(Symbol, Symbol), Key>,
+    holders: HashMap<(Symbol, Symbol), Key, NumberHash>,
+    /// For each text as a scope path: the names held in it, and the paths one longer that count any.
+    inside: Vec<u32>,
     /// The names of the outputs.
     outputs: HashSet<String>,
 }
@@ -31,7 +38,8 @@ impl Names {
         let mut names = Self {
             texts: Vec::new(),
             symbols: HashMap::new(),
-            holders: HashMap::new(),
+            holders: HashMap::default(),
+            inside: Vec::new(),
             outputs: HashSet::new(),
         };
         let root = names.intern("");
@@ -45,6 +53,7 @@ impl Names {
         }
         let shared: Arc<str> = text.into();
         self.texts.push(Arc::clone(&shared));
+        self.inside.push(0);
         // Symbols count from one; a graph of 2³² texts would not fit a machine.
         let count = u32::try_from(self.texts.len())
             .ok()
@@ -55,22 +64,23 @@ impl Names {
     }
 
     pub(crate) fn text(&self, symbol: Symbol) -> &str {
-        self.texts
-            .get(symbol.0.get() as usize - 1)
-            .map_or("", |text| text)
+        self.texts.get(symbol.index()).map_or("", |text| text)
     }
 
-    /// `name`, or where something in `scope` has it, `name_2`, `name_3` … with a number that is free
-    /// while the one before it is taken.
+    /// `name`, or where that is taken `name_2`, `name_3` … with a number that is free while the one
+    /// before it is taken. A name is taken where something in `scope` has it, and where anything has a
+    /// name in the scope that it begins, such as what became of an earlier macro.
     pub(crate) fn free_numbered(&mut self, scope: Symbol, name: &str) -> Symbol {
-        let plain = self.intern(name);
-        if self.holder_of(scope, plain).is_none() {
-            return plain;
-        }
-        let is_taken = |number: u64| {
-            self.holder(self.text(scope), &numbered(name, number))
-                .is_some()
+        let outer = self.text(scope);
+        let has_names_inside = |name: &str| {
+            let path = self.symbols.get(full_name(outer, name).as_str());
+            path.is_some_and(|path| self.inside[path.index()] > 0)
         };
+        let is_taken = |name: &str| self.holder(outer, name).is_some() || has_names_inside(name);
+        if !is_taken(name) {
+            return self.intern(name);
+        }
+        let is_taken = |number: u64| is_taken(&numbered(name, number));
         // Doubling and halving instead of counting, for models of thousands of unnamed layers.
         let (mut taken, mut free) = (1, 2);
         while is_taken(free) {
@@ -99,11 +109,33 @@ impl Names {
     }
 
     pub(crate) fn hold(&mut self, scope: Symbol, name: Symbol, key: Key) {
-        self.holders.insert((scope, name), key);
+        if self.holders.insert((scope, name), key).is_none() {
+            self.count(scope, 1);
+        }
     }
 
     pub(crate) fn release(&mut self, scope: Symbol, name: Symbol) {
-        self.holders.remove(&(scope, name));
+        if self.holders.remove(&(scope, name)).is_some() {
+            self.count(scope, -1);
+        }
+    }
+
+    /// Counts a name in `scope`. The paths that it begins with count the first and the last in it.
+    fn count(&mut self, scope: Symbol, step: i32) {
+        let mut path = scope;
+        loop {
+            let count = &mut self.inside[path.index()];
+            let before = *count;
+            *count = before.saturating_add_signed(step);
+            if before.max(*count) > 1 {
+                return;
+            }
+            let Some((outer, _)) = self.text(path).rsplit_once('.') else {
+                return;
+            };
+            let outer = outer.to_owned();
+            path = self.intern(&outer);
+        }
     }
 
     /// Whether an output has this name.

@@ -21,8 +21,8 @@ pub enum Kind<O> {
     Macro(MacroRef<O>),
     /// The value that its operand, a macro, yields at this number.
     Port(u32),
-    /// The value of its operand, and no value of its own: what is left of a port whose value is also that
-    /// of another node.
+    /// Another key to its operand, and no value of its own: what is left of a port whose value is also that
+    /// of another node. Whoever is given the key of an alias as an operand takes what it denotes.
     Alias,
 }
 

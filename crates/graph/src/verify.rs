@@ -10,6 +10,7 @@
 //! 7. Every name leads to its node, and no two nodes of a scope have one name.
 //! 8. No two nodes were made at the same count.
 //! 9. A macro has a name; only its ports use it, each has one of its numbers, and no two have the same.
+//! 10. Nothing uses an alias, not even another alias, and no output yields an alias or a macro.
 //!
 //! The methods of [`Graph`] keep them, so past construction nothing checks them again; this check is
 //! for tests, and for whoever doubts.
@@ -45,7 +46,8 @@ impl<O: Operator> Graph<O> {
         self.verify_declared()?;
         self.verify_outputs()?;
         self.verify_names()?;
-        self.verify_macros()
+        self.verify_macros()?;
+        self.verify_aliases()
     }
 
     fn broken(&self, invariant: u8, key: Key, what: impl Into<String>) -> VerifyError {
@@ -240,13 +242,32 @@ impl<O: Operator> Graph<O> {
         }
         Ok(())
     }
+
+    fn verify_aliases(&self) -> Result<(), VerifyError> {
+        for (key, node) in &self.nodes {
+            let mut operands = node.operands.as_slice(&self.pool).iter();
+            if operands.any(|&operand| self.is_alias(operand)) {
+                return Err(self.broken(10, key, "an operand is an alias"));
+            }
+        }
+        let yielded = self.outputs.iter().flat_map(|output| &output.keys);
+        let is_wrong = |key: &Key| self.is_macro(*key) || self.is_alias(*key);
+        match yielded.copied().find(is_wrong) {
+            Some(key) => Err(self.broken(10, key, "an output yields an alias or a macro")),
+            None => Ok(()),
+        }
+    }
+
+    fn is_alias(&self, key: Key) -> bool {
+        matches!(self.nodes[key].kind, Kind::Alias)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Arity;
     use crate::id::NodeId;
+    use crate::{Arity, Expansion, Macro, MacroError};
 
     /// Any number of operands is right for it, so that each break below breaks one invariant.
     #[derive(Clone, Debug)]
@@ -280,6 +301,96 @@ mod tests {
             graph.verify().map_err(|error| error.invariant),
             Err(invariant)
         );
+    }
+
+    /// Two ports.
+    struct Two;
+
+    impl Macro<Any> for Two {
+        fn name(&self) -> &'static str {
+            "two"
+        }
+
+        fn arity(&self) -> Arity {
+            Arity::Exactly(1)
+        }
+
+        fn ports(&self, _: usize) -> usize {
+            2
+        }
+
+        fn expand(
+            &self,
+            _: &mut Expansion<'_, Any>,
+            operands: &[NodeId],
+        ) -> Result<Vec<NodeId>, MacroError> {
+            Ok(vec![operands[0]; 2])
+        }
+    }
+
+    #[test]
+    fn each_broken_invariant_of_macros_and_aliases_is_found() {
+        let check = |invariant, damage: fn(&mut Graph<Any>, [NodeId; 4], Key)| {
+            check(invariant, |graph, ids| {
+                let ports = graph.add_macro("two", Two, &[ids[2]]).unwrap();
+                graph.insert_alias(ids[2]).unwrap();
+                graph.verify().unwrap();
+                let own = graph.operand_keys(ports[0].key)[0];
+                damage(graph, [ids[0], ids[2], ports[0], ports[1]], own);
+            });
+        };
+        // An operation, an alias and an output use a macro.
+        check(9, |graph, _, own| {
+            let ids = [graph.id_of(own)];
+            graph.insert_operation(Any, &ids);
+        });
+        check(9, |graph, [_, y, ..], own| {
+            let alias = graph.insert_alias(y).unwrap();
+            graph.nodes[y.key]
+                .users
+                .remove_last(alias.key, &mut graph.pool);
+            graph.nodes[alias.key].operands.clear(&mut graph.pool);
+            graph.nodes[alias.key].operands.push(own, &mut graph.pool);
+            graph.nodes[own].users.push(alias.key, &mut graph.pool);
+        });
+        check(10, |graph, _, own| graph.outputs[0].keys.push(own));
+        // A number that another port has, and one that no port has.
+        check(9, |graph, [.., b], _| {
+            graph.nodes[b.key].kind = Kind::Port(0);
+        });
+        check(9, |graph, [.., b], _| {
+            graph.nodes[b.key].kind = Kind::Port(2);
+        });
+        check(9, |graph, [_, y, ..], _| {
+            graph.insert_port(y.key, 0);
+        });
+        check(9, |graph, _, own| {
+            if let Some(name) = graph.nodes[own].name.take() {
+                graph.names.release(graph.nodes[own].scope, name);
+            }
+        });
+        check(3, |graph, [x, ..], own| {
+            graph.nodes[own].operands.push(x.key, &mut graph.pool);
+            graph.nodes[x.key].users.push(own, &mut graph.pool);
+        });
+        check(3, |graph, [x, _, a, _], _| {
+            graph.nodes[a.key].operands.push(x.key, &mut graph.pool);
+            graph.nodes[x.key].users.push(a.key, &mut graph.pool);
+        });
+        // An operation and an output use an alias, and an alias denotes an alias.
+        check(10, |graph, [x, ..], _| {
+            let alias = graph.insert_alias(x).unwrap();
+            graph.insert_operation(Any, &[alias]);
+        });
+        check(10, |graph, [x, ..], _| {
+            let alias = graph.insert_alias(x).unwrap();
+            graph.outputs[0].keys.push(alias.key);
+        });
+        check(10, |graph, [x, ..], _| {
+            let alias = graph.insert_alias(x).unwrap();
+            let user = graph.insert_operation(Any, &[alias]);
+            graph.nodes[user].kind = Kind::Alias;
+        });
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Additions: several nodes, all or none.
 
+use crate::toy::macros::ToyMacro;
 use crate::toy::{Toy, body, node, read, state};
 use dagrad_graph::Build as _;
 use dagrad_graph::{Additions, NodeId};
@@ -49,6 +50,28 @@ fn what_was_dropped_was_never_there() {
             .unwrap();
         additions.operation(Toy::Mul, &[sum, x]).unwrap();
     });
+}
+
+#[test]
+fn macros_are_taken_back_with_their_ports_and_names() {
+    check_dropped(
+        "%0 = feature \"x\"\n%1 = macro square(%0) \"m\"",
+        |additions| {
+            let x = at(additions, "x");
+            let twin = additions.add_macro("twin", ToyMacro::Twin, &[x]).unwrap();
+            let one = additions
+                .add_macro(None, ToyMacro::Square, &[twin[1]])
+                .unwrap();
+            additions.add_macro(None, ToyMacro::Square, &one).unwrap();
+            additions
+                .add_macro(None, ToyMacro::Pass, &[x, twin[0], x])
+                .unwrap();
+            additions
+                .add_macro("m", ToyMacro::Square, &[x])
+                .unwrap_err();
+            additions.add_macro(None, ToyMacro::Swap, &[x]).unwrap_err();
+        },
+    );
 }
 
 #[test]

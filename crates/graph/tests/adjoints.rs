@@ -1,11 +1,11 @@
 //! Adjoints: the reverse sweep, from any seed into any node, and the order in which terms are added.
 
 use crate::random::{Random, choose, graphs};
-use crate::toy::{Calls, Graph, Toy, node, read};
-use dagrad_graph::{Evaluator, Kind, NodeId, Scalar};
+use crate::toy::{Calls, Graph, Modular, Toy, node, read};
+use dagrad_graph::{Evaluator, Kind, NodeId};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use std::ops::{Add, Mul};
+use std::ops::Add as _;
 
 /// From these seeds, with these features, the adjoints of the nodes are these, in their bits.
 fn check(listing: &str, features: &[f64], seeds: &[(&str, f64)], adjoints: &[(&str, f64)]) {
@@ -225,42 +225,6 @@ fn sixty_doublings_take_sixty_evaluations() {
     assert_eq!(evaluator.adjoint(x), Ok(power));
     assert_eq!(calls.take(), 60);
     assert_eq!(evaluator.evaluations(), 60);
-}
-
-/// An integer modulo 2⁶⁴, in which sums and products of any size are exact.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Modular(u64);
-
-impl Add for Modular {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self(self.0.wrapping_add(other.0))
-    }
-}
-
-impl Mul for Modular {
-    type Output = Self;
-
-    fn mul(self, other: Self) -> Self {
-        Self(self.0.wrapping_mul(other.0))
-    }
-}
-
-impl Scalar for Modular {
-    const NAME: &'static str = "integer modulo 2⁶⁴";
-
-    fn from_f64(value: f64) -> Self {
-        Self(value as i64 as u64)
-    }
-
-    fn to_f64(self) -> f64 {
-        self.0 as i64 as f64
-    }
-
-    fn same_bits(self, other: Self) -> bool {
-        self == other
-    }
 }
 
 /// The derivatives of every node with respect to `to`, by carrying a tangent forward.

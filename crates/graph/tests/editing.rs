@@ -83,6 +83,72 @@ fn replace_by_a_node_that_depends_on_it_is_fine_where_only_outputs_use_it() {
 }
 
 #[test]
+fn insert_after_stands_between_a_value_and_all_that_uses_it() {
+    let listing = edited(SQUARE, |g| {
+        g.insert_after(node(g, "x"), Toy::Mul, &[node(g, "z")])
+    });
+    assert_snapshot!(listing, @r#"
+    %0 = feature "x"
+    %1 = feature "z"
+    %2 = mul(%0, %1)
+    %3 = mul(%2, %2) "square"
+    %4 = add(%3, %2, %3) "sum"
+    output "y" = %4, %2
+    "#);
+    // The value itself may be one of the others, and keeps that use.
+    let listing = edited(SQUARE, |g| {
+        let square = node(g, "square");
+        g.insert_after(square, Toy::Add, &[square, node(g, "x"), square])
+    });
+    assert_snapshot!(listing, @r#"
+    %0 = feature "x"
+    %1 = feature "z"
+    %2 = mul(%0, %0) "square"
+    %3 = add(%2, %2, %0, %2)
+    %4 = add(%3, %0, %3) "sum"
+    output "y" = %4, %0
+    "#);
+    // An output is a use too, and where nothing is, the new value is just added.
+    let listing = edited(SQUARE, |g| g.insert_after(node(g, "sum"), Toy::Add, &[]));
+    assert_snapshot!(listing, @r#"
+    %0 = feature "x"
+    %1 = feature "z"
+    %2 = mul(%0, %0) "square"
+    %3 = add(%2, %0, %2) "sum"
+    %4 = add(%3)
+    output "y" = %4, %0
+    "#);
+    let listing = edited(SQUARE, |g| {
+        g.insert_after(node(g, "z"), Toy::Add, &[node(g, "sum")])
+    });
+    assert_snapshot!(listing, @r#"
+    %0 = feature "x"
+    %1 = feature "z"
+    %2 = mul(%0, %0) "square"
+    %3 = add(%2, %0, %2) "sum"
+    %4 = add(%1, %3)
+    output "y" = %3, %0
+    "#);
+}
+
+#[test]
+fn insert_after_gives_the_new_node_the_scope_of_the_value() {
+    let listing = edited("%0 = feature \"x\" in \"a\"\n%1 = add(%0)", |g| {
+        let x = g.find("a", "x").unwrap();
+        let added = g.insert_after(x, Toy::Add, &[])?;
+        assert_eq!(g.scope_path(added), Ok("a"));
+        assert_eq!(g.users(x).unwrap().collect::<Vec<_>>(), [added]);
+        assert_eq!(g.current_scope(), "");
+        Ok(())
+    });
+    assert_snapshot!(listing, @r#"
+    %0 = feature "x" in "a"
+    %1 = add(%0) in "a"
+    %2 = add(%1)
+    "#);
+}
+
+#[test]
 fn insert_between_changes_one_operand_and_stands_in_the_scope_of_the_user() {
     let listing = edited(SQUARE, |g| {
         g.insert_between(node(g, "sum"), 2, Toy::Weigh(vec![-1]), &[])

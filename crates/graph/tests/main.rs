@@ -33,5 +33,10 @@ mod adjoints;
 mod caching;
 mod sweeps;
 
+mod macros;
+mod macros_editing;
+mod macros_random;
+mod macros_staging;
+
 mod depth;
 mod width;

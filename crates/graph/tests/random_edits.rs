@@ -10,10 +10,10 @@ use proptest::prelude::*;
 use std::error::Error;
 
 /// Which edit, and what chooses its nodes.
-type Edit = (u8, [u16; 4]);
+pub(crate) type Edit = (u8, [u16; 4]);
 
 /// Tries an edit; whether it is refused is up to the graph.
-fn apply(graph: &mut Graph, (what, numbers): Edit) -> Result<(), Box<dyn Error>> {
+pub(crate) fn apply(graph: &mut Graph, (what, numbers): Edit) -> Result<(), Box<dyn Error>> {
     let nodes: Vec<NodeId> = graph.canonical_order().iter().collect();
     let [Some(a), Some(b), Some(c)] = [0, 1, 2].map(|at| choose(&nodes, numbers[at])) else {
         graph.feature(None)?;
@@ -34,6 +34,9 @@ fn apply(graph: &mut Graph, (what, numbers): Edit) -> Result<(), Box<dyn Error>>
         }
         9 | 10 => graph.push_operand(a, b)?,
         11 => graph.remove_operand(a, operand)?,
+        12 if what > 100 => {
+            graph.insert_after(a, operation(what / 20, 2), &[b])?;
+        }
         12 => graph.set_operation(a, operation(what / 20, operand + 1))?,
         13 => graph.remove(a)?,
         14 if what > 200 => {
@@ -62,7 +65,7 @@ fn apply(graph: &mut Graph, (what, numbers): Edit) -> Result<(), Box<dyn Error>>
 }
 
 /// The bits of every value and adjoint, in canonical order.
-fn swept(evaluator: &mut Evaluator<f64>, graph: &Graph) -> Vec<(u64, u64)> {
+pub(crate) fn swept(evaluator: &mut Evaluator<f64>, graph: &Graph) -> Vec<(u64, u64)> {
     for (number, input) in graph.inputs().enumerate() {
         let value = f64::from(number as u8) - 2.0;
         evaluator.set_input(graph, input, value).unwrap();

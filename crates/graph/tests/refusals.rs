@@ -57,6 +57,8 @@ fn a_wrong_number_of_operands() {
     assert_snapshot!(set, @r#"weigh takes 2 operands, got 3: %3 = mul(%2, %0) in "hidden.0"; %0 = feature "x"; %3 = mul(%2, %0) in "hidden.0""#);
     let inserted = refused(|g| g.insert_between(node(g, "sum"), 0, Toy::Mul, &[]));
     assert_snapshot!(inserted, @r#"mul takes 2 operands, got 1: %3 = mul(%2, %0) in "hidden.0""#);
+    let after = refused(|g| g.insert_after(node(g, "x"), Toy::Mul, &[]));
+    assert_snapshot!(after, @r#"mul takes 2 operands, got 1: %0 = feature "x""#);
     let added = refused(|g| g.additions().operation(Toy::Mul, &[]));
     assert_snapshot!(added, @"mul takes 2 operands, got 0");
 }
@@ -116,6 +118,10 @@ fn a_stale_key() {
     assert_snapshot!(replacement, @"the replacement is the key of a node that was removed");
     let inserted = stale(|g, gone| g.insert_between(node(g, "y"), 0, Toy::Mul, &[gone]));
     assert_snapshot!(inserted, @"operand 1 of mul is the key of a node that was removed");
+    let after = stale(|g, gone| g.insert_after(node(g, "x"), Toy::Mul, &[gone]));
+    assert_snapshot!(after, @"operand 1 of mul is the key of a node that was removed");
+    let after = stale(|g, gone| g.insert_after(gone, Toy::Add, &[]));
+    assert_snapshot!(after, @"the node to insert after is the key of a node that was removed");
     let pushed = stale(|g, gone| g.push_operand(node(g, "y"), gone));
     assert_snapshot!(pushed, @"the new operand is the key of a node that was removed");
     let yielded = stale(|g, gone| g.redirect_output("y", &[gone]));
@@ -190,6 +196,8 @@ fn an_edit_that_closes_a_cycle() {
         g.insert_between(node(g, "sum"), 0, Toy::Add, &others)
     });
     assert_snapshot!(inserted, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum", used by %5 = mul(%4, %4) "square", used by %4 = add(%3, %0, %3) "sum""#);
+    let after = refused(|g| g.insert_after(node(g, "x"), Toy::Mul, &[node(g, "square")]));
+    assert_snapshot!(after, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum", used by %5 = mul(%4, %4) "square", used by %4 = add(%3, %0, %3) "sum""#);
     // `square` stands above two users of `x`; that `sum` is one is found on the way.
     let replaced = refused(|g| g.replace(node(g, "x"), node(g, "square")));
     assert_snapshot!(replaced, @r#"the edit would close a cycle: %4 = add(%3, %0, %3) "sum", used by %5 = mul(%4, %4) "square", used by %4 = add(%3, %0, %3) "sum""#);

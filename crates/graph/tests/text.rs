@@ -2,7 +2,9 @@
 
 use crate::random::{Random, wild_graphs};
 use crate::toy::{Calls, Graph, Toy, body, node, read};
-use dagrad_graph::{Evaluator, Registry};
+use dagrad_graph::{
+    Arity, Evaluator, Kind, Operator, RESERVED_NAMES, Registry, Vocabulary, VocabularyError,
+};
 use insta::assert_snapshot;
 use proptest::prelude::*;
 
@@ -163,5 +165,45 @@ proptest! {
         }
         let lines = text.lines().count();
         prop_assert_eq!(lines, 1 + graph.len() + graph.outputs().len(), "a line for each");
+    }
+}
+
+/// An operation of any name.
+#[derive(Clone, Debug)]
+struct Named(String);
+
+impl Operator for Named {
+    fn arity(&self) -> Arity {
+        Arity::AtLeast(1)
+    }
+
+    fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Vocabulary for Named {
+    fn from_name(name: &str, _: Option<&str>) -> Result<Self, VocabularyError> {
+        Ok(Self(name.to_owned()))
+    }
+}
+
+#[test]
+fn reserved_names_are_those_that_no_operation_is_read_by() {
+    let is_operation = |name: &str| {
+        let text = format!("dagrad graph 1\n%0 = feature\n%1 = {name}(%0)");
+        let graph: Option<dagrad_graph::Graph<Named>> = text.parse().ok();
+        graph.is_some_and(|graph| {
+            let last = graph.canonical_order().iter().last().unwrap();
+            matches!(graph.kind(last), Ok(Kind::Operation(_)))
+        })
+    };
+    // `output` only begins lines, and is kept for the sake of readers.
+    let reserved = RESERVED_NAMES.iter().filter(|name| **name != "output");
+    for name in reserved {
+        assert!(!is_operation(name), "{name}");
+    }
+    for name in ["add", "in", "inputs", "Macro", "ports", "_", "nan"] {
+        assert!(is_operation(name), "{name}");
     }
 }

@@ -1,6 +1,7 @@
 //! Malformed text: the message tells the line, the column, and what was expected.
 
 use crate::toy::Graph;
+use crate::toy::macros::registry;
 use insta::assert_snapshot;
 use std::fmt::Write as _;
 
@@ -8,7 +9,7 @@ use std::fmt::Write as _;
 fn problems(texts: &[&str]) -> String {
     let mut table = String::new();
     for text in texts {
-        let error = format!("dagrad graph 1\n{text}").parse::<Graph>();
+        let error = Graph::parse(&format!("dagrad graph 1\n{text}"), &registry());
         writeln!(table, "{text:?}\n    {}", error.unwrap_err()).unwrap();
     }
     table
@@ -262,5 +263,155 @@ fn outputs() {
         line 3, column 17: expected the end of the line, found `in`
     "%0 = feature\noutput \"y\" = %0\noutput \"y\" = %0"
         line 4, column 8: the name "y" is taken by another output
+    "#);
+}
+
+#[test]
+fn macros() {
+    assert_snapshot!(problems(&[
+        "%0 = macro",
+        "%0 = macro[2]()",
+        "%0 = macro foo()",
+        "%0 = macro add()",
+        "%0 = literal[1]()",
+        "%0 = macro literal()",
+        "%0 = macro literal[a]()",
+        "%0 = macro literal[1",
+        "%0 = macro literal[1]",
+        "%0 = macro literal[1](",
+        "%0 = macro literal[1]() \"\"",
+        "%0 = macro literal[1]() in hidden",
+        "%0 = feature \"x\"\n%1 = macro twin[1](%0)",
+        "%0 = feature \"x\"\n%1 = macro twin()",
+        "%0 = feature \"x\"\n%1 = macro twin(%0, %0)",
+        "%0 = feature \"x\"\n%1 = macro pass()",
+        "%0 = feature \"x\"\n%1 = macro twin(%2)",
+        "%0 = feature \"x\"\n%1 = macro twin(%0) \"x\"",
+        "%0 = feature \"x\"\n%1 = macro twin(%0)\n%2 = macro twin(%1)",
+        "%0 = feature \"x\"\n%1 = macro twin(%0)\n%2 = add(%0, %1)",
+        "%0 = feature \"x\"\n%1 = macro twin(%0)\noutput \"y\" = %0, %1",
+    ]), @r#"
+    "%0 = macro"
+        line 2, column 11: expected the name of a macro, found the end of the line
+    "%0 = macro[2]()"
+        line 2, column 11: expected the name of a macro, found `[2]()`
+    "%0 = macro foo()"
+        line 2, column 12: no macro is called `foo`
+    "%0 = macro add()"
+        line 2, column 12: no macro is called `add`
+    "%0 = literal[1]()"
+        line 2, column 6: no operation is called `literal`
+    "%0 = macro literal()"
+        line 2, column 12: `literal` takes 1 integer(s) in brackets, got no configuration
+    "%0 = macro literal[a]()"
+        line 2, column 12: `literal` takes 1 integer(s) in brackets, got [a]
+    "%0 = macro literal[1"
+        line 2, column 21: expected `]`, found the end of the line
+    "%0 = macro literal[1]"
+        line 2, column 22: expected `(`, found the end of the line
+    "%0 = macro literal[1]("
+        line 2, column 23: expected `%` and a number, found the end of the line
+    "%0 = macro literal[1]() \"\""
+        line 2, column 25: a name needs at least one character
+    "%0 = macro literal[1]() in hidden"
+        line 2, column 28: expected a quoted text, found `hidden`
+    "%0 = feature \"x\"\n%1 = macro twin[1](%0)"
+        line 3, column 12: `twin` takes no brackets, got [1]
+    "%0 = feature \"x\"\n%1 = macro twin()"
+        line 3, column 12: twin takes 1 operand, got 0
+    "%0 = feature \"x\"\n%1 = macro twin(%0, %0)"
+        line 3, column 12: twin takes 1 operand, got 2: %0 = feature "x"; %0 = feature "x"
+    "%0 = feature \"x\"\n%1 = macro pass()"
+        line 3, column 12: pass takes at least 1 operand, got 0
+    "%0 = feature \"x\"\n%1 = macro twin(%2)"
+        line 3, column 17: %2 is not defined above
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"x\""
+        line 3, column 21: the name "x" is taken by %0 = feature "x"
+    "%0 = feature \"x\"\n%1 = macro twin(%0)\n%2 = macro twin(%1)"
+        line 4, column 12: operand 0 of twin is the key of a macro, which has no value itself; its ports have
+    "%0 = feature \"x\"\n%1 = macro twin(%0)\n%2 = add(%0, %1)"
+        line 4, column 6: operand 1 of add is the key of a macro, which has no value itself; its ports have
+    "%0 = feature \"x\"\n%1 = macro twin(%0)\noutput \"y\" = %0, %1"
+        line 4, column 8: node 1 of the output "y" is the key of a macro, which has no value itself; its ports have
+    "#);
+}
+
+#[test]
+fn ports() {
+    let twin = "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n";
+    let lines = [
+        "%2 = port",
+        "%2 = port(%1)",
+        "%2 = port[](%1)",
+        "%2 = port[a](%1)",
+        "%2 = port[-1](%1)",
+        "%2 = port[4294967296](%1)",
+        "%2 = port[0]",
+        "%2 = port[0]()",
+        "%2 = port[0](%1, %1)",
+        "%2 = port[0](%3)",
+        "%2 = port[0](%0)",
+        "%2 = port[2](%1)",
+        "%2 = port[0](%1)\n%3 = port[1](%1)\n%4 = port[0](%1)",
+        "%2 = port[0](%1)\n%3 = port[0](%2)",
+        "%2 = port[0](%1) \"x\"",
+        "%2 = port[0](%1) \"\"",
+        "%2 = alias",
+        "%2 = alias()",
+        "%2 = alias(%0, %0)",
+        "%2 = alias[0](%0)",
+        "%2 = alias(%2)",
+        "%2 = alias(%1)",
+        "%2 = alias(%0) \"m\"",
+    ];
+    let texts: Vec<String> = lines.iter().map(|line| format!("{twin}{line}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    assert_snapshot!(problems(&texts), @r#"
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port"
+        line 4, column 10: expected a number in brackets, found the end of the line
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port(%1)"
+        line 4, column 10: expected a number in brackets, found `(%1)`
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[](%1)"
+        line 4, column 10: expected a number in brackets, found `[](%1)`
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[a](%1)"
+        line 4, column 10: expected a number in brackets, found `[a](%1)`
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[-1](%1)"
+        line 4, column 10: expected a number in brackets, found `[-1](%1)`
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[4294967296](%1)"
+        line 4, column 10: expected a number in brackets, found `[4294967296](%1)`
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[0]"
+        line 4, column 13: expected `(`, found the end of the line
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[0]()"
+        line 4, column 14: expected `%` and a number, found `)`
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[0](%1, %1)"
+        line 4, column 16: expected `)`, found `,`
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[0](%3)"
+        line 4, column 14: %3 is not defined above
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[0](%0)"
+        line 4, column 6: only a macro has ports
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[2](%1)"
+        line 4, column 6: port 2 stands above, or the macro has only 2, counted from 0
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[0](%1)\n%3 = port[1](%1)\n%4 = port[0](%1)"
+        line 6, column 6: port 0 stands above, or the macro has only 2, counted from 0
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[0](%1)\n%3 = port[0](%2)"
+        line 5, column 6: only a macro has ports
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[0](%1) \"x\""
+        line 4, column 18: the name "x" is taken by %0 = feature "x"
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = port[0](%1) \"\""
+        line 4, column 18: a name needs at least one character
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = alias"
+        line 4, column 11: expected `(`, found the end of the line
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = alias()"
+        line 4, column 12: expected `%` and a number, found `)`
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = alias(%0, %0)"
+        line 4, column 14: expected `)`, found `,`
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = alias[0](%0)"
+        line 4, column 11: expected `(`, found `[0](%0)`
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = alias(%2)"
+        line 4, column 12: %2 is not defined above
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = alias(%1)"
+        line 4, column 6: what the alias denotes is the key of a macro, which has no value itself; its ports have
+    "%0 = feature \"x\"\n%1 = macro twin(%0) \"m\"\n%2 = alias(%0) \"m\""
+        line 4, column 16: the name "m" is taken by %1 = macro twin(%0) "m"
     "#);
 }

@@ -3,14 +3,15 @@
 
 use crate::random::wild_graphs;
 use crate::toy::Graph;
+use crate::toy::macros::registry;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
 /// What is done to a text, and where.
-type Damage = (u8, u16, u16);
+pub(crate) type Damage = (u8, u16, u16);
 
 /// What a reader may trip over.
-const PIECES: [&str; 24] = [
+const PIECES: [&str; 29] = [
     "%",
     "%0",
     "%1",
@@ -35,6 +36,11 @@ const PIECES: [&str; 24] = [
     "in",
     "feature",
     "-",
+    "macro",
+    "swap(%0, %0)",
+    "port[0]",
+    "port[1](%0)",
+    "alias",
 ];
 
 fn pick(number: u16, len: usize) -> usize {
@@ -42,7 +48,7 @@ fn pick(number: u16, len: usize) -> usize {
 }
 
 /// Deletes, inserts or replaces characters, or deletes, doubles or moves lines, or cuts the text off.
-fn damage(text: &str, (what, at, other): Damage) -> String {
+pub(crate) fn damage(text: &str, (what, at, other): Damage) -> String {
     let mut chars: Vec<char> = text.chars().collect();
     let mut lines: Vec<&str> = text.lines().collect();
     let (place, line) = (pick(at, chars.len()), pick(at, lines.len()));
@@ -71,12 +77,13 @@ fn damage(text: &str, (what, at, other): Damage) -> String {
 }
 
 /// Whatever is read is a graph, and one that reads back; whatever is refused is refused somewhere.
-fn check(text: &str) {
-    match text.parse::<Graph>() {
+pub(crate) fn check(text: &str) {
+    match Graph::parse(text, &registry()) {
         Ok(graph) => {
             graph.verify().unwrap();
             let printed = graph.to_string();
-            assert_eq!(printed.parse::<Graph>().unwrap().to_string(), printed);
+            let copy = Graph::parse(&printed, &registry()).unwrap();
+            assert_eq!(copy.to_string(), printed);
         }
         Err(error) => {
             let line = text.lines().nth(error.line - 1).unwrap_or_default();

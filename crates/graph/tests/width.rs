@@ -1,6 +1,7 @@
 //! Width: a value with very many users, and a node with very many operands. What is done to them takes
 //! time in proportion; were it quadratic, these tests would not end.
 
+use crate::toy::macros::{ToyMacro, registry};
 use crate::toy::{Graph, Toy, body, node, read};
 use dagrad_graph::Build as _;
 use dagrad_graph::Evaluator;
@@ -86,4 +87,64 @@ fn a_sum_of_many_operands_is_swept_and_its_errors_come_at_once() {
     evaluator.forward(&graph, &[sum]).unwrap();
     let traced = evaluator.first_non_finite(&graph).unwrap().unwrap();
     assert_eq!(traced.operands.len(), USERS);
+}
+
+#[test]
+fn many_macros_of_one_value_are_expanded() {
+    const MACROS: usize = USERS / 4;
+    let mut graph = read("%0 = feature \"x\"");
+    let x = node(&graph, "x");
+    let ports: Vec<_> = (0..MACROS)
+        .map(|number| {
+            let name = format!("m{number}");
+            graph.add_macro(&*name, ToyMacro::Square, &[x]).unwrap()[0]
+        })
+        .collect();
+    let sum = graph.operation(Toy::Add, &ports).unwrap();
+    graph.expand(0).unwrap();
+    graph.verify().unwrap();
+    assert_eq!(graph.len(), 2 + MACROS);
+    let mut evaluator = Evaluator::new(&graph);
+    evaluator.set_features(&graph, &[3.0]).unwrap();
+    evaluator.forward(&graph, &[sum]).unwrap();
+    assert_eq!(evaluator.value(sum), Ok(9.0 * MACROS as f64));
+}
+
+#[test]
+fn a_macro_with_many_ports_is_read_and_expanded() {
+    const PORTS: usize = USERS / 4;
+    let mut graph = read("%0 = feature \"x\"");
+    let x = node(&graph, "x");
+    let fan = graph.add_macro(None, ToyMacro::Fan(PORTS), &[x]).unwrap();
+    let passed = graph.add_macro(None, ToyMacro::Pass, &fan).unwrap();
+    let sum = graph.operation(Toy::Add, &passed).unwrap();
+    graph.add_output("y", &[sum]).unwrap();
+    graph.add_output("passed", &passed).unwrap();
+    let text = graph.to_string();
+    let mut copy = Graph::parse(&text, &registry()).unwrap();
+    graph.expand(0).unwrap();
+    graph.verify().unwrap();
+    assert_eq!(graph.len(), 2 + 3 * PORTS);
+    assert_eq!(graph.output("passed"), Some(fan));
+    copy.expand(0).unwrap();
+    assert!(
+        copy.to_string() == graph.to_string(),
+        "the copy has another text"
+    );
+}
+
+#[test]
+fn many_nodes_of_an_expansion_that_fails_are_taken_back() {
+    let mut graph = wide();
+    let (x, c) = (node(&graph, "x"), node(&graph, "c"));
+    let port = graph
+        .add_macro(None, ToyMacro::Fan(USERS / 4), &[x])
+        .unwrap()[0];
+    graph
+        .add_macro(None, ToyMacro::Fails("refused".to_owned()), &[port])
+        .unwrap();
+    graph.expand(0).unwrap_err();
+    assert_eq!(graph.users(x).unwrap().len(), USERS + 1);
+    assert_eq!(graph.users(c).unwrap().len(), USERS);
+    graph.verify().unwrap();
 }

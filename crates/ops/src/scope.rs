@@ -333,9 +333,10 @@ impl From<ScopeError> for MacroError {
         match error.cause {
             // The limits of an expansion are nobody's place in a formula.
             BuildError::TooMany { .. } => Self::Build(error.cause),
-            BuildError::Key(_) | BuildError::Name(_) | BuildError::Arity(_) => {
-                Self::Refused(error.to_string())
-            }
+            BuildError::Key(_)
+            | BuildError::Name(_)
+            | BuildError::Arity(_)
+            | BuildError::NoPorts { .. } => Self::Refused(error.to_string()),
         }
     }
 }

@@ -216,7 +216,7 @@ impl<'g, O: Operator> Picture<'g, O> {
 fn describe<O: Operator>(node: &Node<O>, name: Option<&str>) -> String {
     let what = match &node.kind {
         Kind::Input(role) => role.to_string(),
-        Kind::Parameter(value) | Kind::Constant(value) => format!("{value:?}"),
+        Kind::Parameter(value) | Kind::Constant(value) => short(*value),
         Kind::Operation(operation) => match operation.configuration() {
             Some(configuration) => format!("{}[{configuration}]", operation.name()),
             None => operation.name().to_owned(),
@@ -228,6 +228,17 @@ fn describe<O: Operator>(node: &Node<O>, name: Option<&str>) -> String {
     match name {
         Some(name) => format!("{name}\n{what}"),
         None => what,
+    }
+}
+
+/// A number as a picture shows it: all of it if it is short, else its first digits.
+fn short(value: f64) -> String {
+    let exact = format!("{value:?}");
+    let is_middling = (1e-3..1e5).contains(&value.abs());
+    match (exact.len() <= 7, is_middling) {
+        (true, _) => exact,
+        (false, true) => format!("{value:.4}"),
+        (false, false) => format!("{value:.3e}"),
     }
 }
 

@@ -3,92 +3,200 @@
 //! Nothing here can fail. Where the expansion made a node for a port, that node moves into the port's
 //! place, so that the port's key, which a user may hold, becomes the node's key. Where the port's value
 //! existed before, or another port took it, the port becomes an alias, and whatever used the port uses
-//! the value itself.
+//! the value itself. A port that the expansion itself made is held by nobody, and just goes.
+//!
+//! First it is settled what stands for what; then every list that mentions a node that goes is gone through
+//! once. So the cost is linear in what was made and in the lists of those who use it.
 
+use super::Expanded;
 use crate::graph::Graph;
 use crate::id::Key;
 use crate::key_list::KeyList;
 use crate::node::{Kind, Node};
+use crate::order::CanonicalOrder;
 use slotmap::SecondaryMap;
-use std::collections::HashMap;
 
-/// A macro that has built what it stands for.
-#[derive(Debug)]
-pub(super) struct Expanded {
-    pub(super) key: Key,
-    /// The node of each port.
-    pub(super) values: Vec<Key>,
+/// What stands for the nodes that go: for a node that moves, the port whose place it takes; for a port, its
+/// value.
+#[derive(Default)]
+struct Instead(SecondaryMap<Key, Key>);
+
+impl Instead {
+    /// The node that is there in the end.
+    fn find(&mut self, key: Key) -> Key {
+        let mut end = key;
+        while let Some(&next) = self.0.get(end) {
+            end = next;
+        }
+        // Everything on the way leads there at once from now on, so that long chains cost no more.
+        let mut at = key;
+        while let Some(next) = self.0.get_mut(at)
+            && *next != end
+        {
+            at = std::mem::replace(next, end);
+        }
+        end
+    }
 }
 
-/// What is known while macros are being replaced.
-struct Replacement {
-    /// The nodes that the expansion made: no key to them is known outside, so they may move.
-    made: SecondaryMap<Key, ()>,
-    /// Where nodes have moved to.
-    moved: SecondaryMap<Key, Key>,
-    /// Where the inputs and parameters that the expansion declared stand in their lists.
-    declared: HashMap<Key, usize>,
+/// Which nodes go, and where to.
+#[derive(Default)]
+struct Plan {
+    instead: Instead,
+    /// The nodes that move, and the ports whose places they take.
+    moves: Vec<(Key, Key)>,
+    /// The ports that become aliases.
+    aliases: Vec<Key>,
+    /// The ports that the expansion made.
+    inner: Vec<Key>,
+}
+
+impl Plan {
+    /// Everything that `instead` has an entry for.
+    fn replaced(&self) -> impl Iterator<Item = Key> {
+        let moved = self.moves.iter().map(|&(value, _)| value);
+        moved.chain(self.inner.iter().chain(&self.aliases).copied())
+    }
 }
 
 impl<O> Graph<O> {
-    /// Replaces the macros, given in the order in which they were expanded: outer ones before inner.
-    pub(super) fn replace_macros(&mut self, expanded: &[Expanded], added: &[Key]) {
-        let mut replacement = Replacement {
-            made: SecondaryMap::with_capacity(self.nodes.capacity()),
-            moved: SecondaryMap::new(),
-            declared: HashMap::new(),
-        };
-        for &key in added {
-            replacement.made.insert(key, ());
+    /// Replaces the macros, given in the order in which they were expanded. `order` is that of the graph
+    /// before it was added to, and `added` is what was.
+    pub(super) fn replace_macros(
+        &mut self,
+        expanded: &[Expanded],
+        added: &[Key],
+        order: &CanonicalOrder,
+    ) {
+        let mut plan = self.plan(expanded, added);
+        let users = self.users_of_replaced(&mut plan);
+        self.tidy_users(expanded, &mut plan);
+        for &(value, port) in &plan.moves {
+            self.move_into(port, value);
         }
-        let lists = [&self.inputs, &self.parameters];
-        for (at, &key) in lists.into_iter().flat_map(|list| list.iter().enumerate()) {
-            if replacement.made.contains_key(key) {
-                replacement.declared.insert(key, at);
+        for port in std::mem::take(&mut plan.inner) {
+            let value = plan.instead.find(port);
+            self.hand_users_to(value, port);
+            self.nodes.remove(port);
+        }
+        for port in std::mem::take(&mut plan.aliases) {
+            let value = plan.instead.find(port);
+            self.hand_users_to(value, port);
+            self.nodes[value].users.push(port, &mut self.pool);
+            let node = &mut self.nodes[port];
+            node.kind = Kind::Alias;
+            node.operands.clear(&mut self.pool);
+            node.operands.push(value, &mut self.pool);
+        }
+        for user in users {
+            for operand in self.nodes[user].operands.as_mut_slice(&mut self.pool) {
+                *operand = plan.instead.find(*operand);
             }
         }
-        for Expanded { key, values } in expanded.iter().rev() {
-            for port in self.nodes[*key].users.as_slice(&self.pool).to_vec() {
-                if let Kind::Port(number) = self.nodes[port].kind
-                    && let Some(&value) = values.get(number as usize)
-                {
-                    self.replace_port(port, value, &mut replacement);
-                }
-            }
-            self.remove_macro(*key);
+        let outputs = self.outputs.iter_mut().flat_map(|output| &mut output.keys);
+        for key in outputs.chain(&mut self.inputs).chain(&mut self.parameters) {
+            *key = plan.instead.find(*key);
         }
+        for expanded in expanded {
+            self.remove_macro(expanded.key);
+        }
+        self.count_anew(order, added);
         self.generation += 1;
     }
 
-    fn replace_port(&mut self, port: Key, value: Key, replacement: &mut Replacement) {
-        let mut value = value;
-        loop {
-            if let Some(&place) = replacement.moved.get(value) {
-                value = place;
-            } else if let (Kind::Alias, [target]) = (
-                &self.nodes[value].kind,
-                self.nodes[value].operands.as_slice(&self.pool),
-            ) {
-                value = *target;
-            } else {
-                break;
+    fn plan(&self, expanded: &[Expanded], added: &[Key]) -> Plan {
+        // No key to what was made is known outside, so it may move.
+        let mut made: SecondaryMap<Key, ()> = SecondaryMap::with_capacity(self.nodes.capacity());
+        for &key in added {
+            made.insert(key, ());
+        }
+        let mut plan = Plan::default();
+        let mut outer = Vec::new();
+        for Expanded { key, values, .. } in expanded {
+            let mut ports: Vec<(u32, Key)> = Vec::new();
+            for &port in self.nodes[*key].users.as_slice(&self.pool) {
+                if let Kind::Port(number) = self.nodes[port].kind {
+                    ports.push((number, port));
+                }
+            }
+            // The order of users is that of edits; which port a value moves into must not depend on it.
+            ports.sort_unstable();
+            for (number, port) in ports {
+                let Some(&value) = values.get(number as usize) else {
+                    continue;
+                };
+                if made.contains_key(port) {
+                    plan.instead.0.insert(port, value);
+                    plan.inner.push(port);
+                } else {
+                    outer.push((port, value));
+                }
             }
         }
-        self.nodes[port].operands.clear(&mut self.pool);
-        if replacement.made.contains_key(value) {
-            self.move_into(port, value, replacement);
-            replacement.moved.insert(value, port);
-        } else {
-            self.make_alias(port, value);
+        for (port, value) in outer {
+            let value = plan.instead.find(value);
+            if made.contains_key(value) {
+                plan.instead.0.insert(value, port);
+                plan.moves.push((value, port));
+            } else {
+                plan.instead.0.insert(port, value);
+                plan.aliases.push(port);
+            }
+        }
+        plan
+    }
+
+    /// Whose operands will have to change, by the keys that they will have then, each once.
+    fn users_of_replaced(&self, plan: &mut Plan) -> Vec<Key> {
+        let mut seen: SecondaryMap<Key, ()> = SecondaryMap::new();
+        let mut found = Vec::new();
+        for key in plan.replaced() {
+            for &user in self.nodes[key].users.as_slice(&self.pool) {
+                if !matches!(self.nodes[user].kind, Kind::Macro(_))
+                    && seen.insert(user, ()).is_none()
+                {
+                    found.push(user);
+                }
+            }
+        }
+        for user in &mut found {
+            *user = plan.instead.find(*user);
+        }
+        found
+    }
+
+    /// Takes the macros off the lists of users that they are in, and puts ports there for the nodes that
+    /// move into their places.
+    fn tidy_users(&mut self, expanded: &[Expanded], plan: &mut Plan) {
+        let going = expanded.iter().map(|expanded| expanded.key);
+        let going = going.chain(plan.moves.iter().map(|&(value, _)| value));
+        let mut used: SecondaryMap<Key, ()> = SecondaryMap::new();
+        let mut lists = Vec::new();
+        for key in going {
+            for &operand in self.nodes[key].operands.as_slice(&self.pool) {
+                if used.insert(operand, ()).is_none() {
+                    lists.push(operand);
+                }
+            }
+        }
+        for key in lists {
+            let mut users = std::mem::replace(&mut self.nodes[key].users, KeyList::empty());
+            users.retain(&mut self.pool, |user| {
+                !matches!(self.nodes[user].kind, Kind::Macro(_))
+            });
+            for user in users.as_mut_slice(&mut self.pool) {
+                *user = plan.instead.find(*user);
+            }
+            self.nodes[key].users = users;
         }
     }
 
-    /// Moves the node `value` into the place of `port`, which has no operands any more.
-    fn move_into(&mut self, port: Key, value: Key, replacement: &mut Replacement) {
+    /// Moves the node `value` into the place of `port`.
+    fn move_into(&mut self, port: Key, value: Key) {
+        self.hand_users_to(port, value);
         let Some(Node {
             kind,
             operands,
-            mut users,
             name,
             scope,
             ..
@@ -96,33 +204,9 @@ impl<O> Graph<O> {
         else {
             return;
         };
-        for &operand in &operands.as_slice(&self.pool).to_vec() {
-            replace_key(
-                self.nodes[operand].users.as_mut_slice(&mut self.pool),
-                value,
-                port,
-            );
-        }
-        for &user in &users.as_slice(&self.pool).to_vec() {
-            replace_key(
-                self.nodes[user].operands.as_mut_slice(&mut self.pool),
-                value,
-                port,
-            );
-            self.nodes[port].users.push(user, &mut self.pool);
-        }
-        users.clear(&mut self.pool);
-        if let Some(&at) = replacement.declared.get(&value) {
-            let is_input = matches!(kind, Kind::Input(_));
-            let declared = if is_input {
-                &mut self.inputs
-            } else {
-                &mut self.parameters
-            };
-            declared[at] = port;
-        }
         let node = &mut self.nodes[port];
         node.kind = kind;
+        node.operands.clear(&mut self.pool);
         node.operands = operands;
         // A name that the user gave to the port goes before the one that the macro gave to the node.
         match name {
@@ -137,46 +221,36 @@ impl<O> Graph<O> {
         }
     }
 
-    /// Makes `port`, which has no operands any more, an alias of `value`.
-    fn make_alias(&mut self, port: Key, value: Key) {
-        let mut users = std::mem::replace(&mut self.nodes[port].users, KeyList::empty());
-        for &user in &users.as_slice(&self.pool).to_vec() {
-            replace_key(
-                self.nodes[user].operands.as_mut_slice(&mut self.pool),
-                port,
-                value,
-            );
-            self.nodes[value].users.push(user, &mut self.pool);
+    /// Adds the users of `old` to those of `new`.
+    fn hand_users_to(&mut self, new: Key, old: Key) {
+        let mut users = std::mem::replace(&mut self.nodes[old].users, KeyList::empty());
+        for at in 0..users.len() {
+            let user = users.as_slice(&self.pool)[at];
+            self.nodes[new].users.push(user, &mut self.pool);
         }
         users.clear(&mut self.pool);
-        for output in &mut self.outputs {
-            replace_key(&mut output.keys, port, value);
-        }
-        let mut operands = KeyList::empty();
-        operands.push(value, &mut self.pool);
-        let node = &mut self.nodes[port];
-        node.kind = Kind::Alias;
-        node.operands = operands;
-        self.nodes[value].users.push(port, &mut self.pool);
     }
 
     fn remove_macro(&mut self, key: Key) {
         let Some(mut node) = self.nodes.remove(key) else {
             return;
         };
-        for &operand in &node.operands.as_slice(&self.pool).to_vec() {
-            self.nodes[operand].users.remove_last(key, &mut self.pool);
-        }
         node.operands.clear(&mut self.pool);
         node.users.clear(&mut self.pool);
         if let Some(name) = node.name {
             self.names.release(node.scope, name);
         }
     }
-}
 
-fn replace_key(keys: &mut [Key], old: Key, new: Key) {
-    for key in keys.iter_mut().filter(|key| **key == old) {
-        *key = new;
+    /// Counts the nodes as if the graph had been read from its listing before the expansion. What is made
+    /// of two graphs of one text has one text too.
+    fn count_anew(&mut self, order: &CanonicalOrder, added: &[Key]) {
+        self.next_serial = 0;
+        for &key in order.keys.iter().chain(added) {
+            if let Some(node) = self.nodes.get_mut(key) {
+                node.serial = self.next_serial;
+                self.next_serial += 1;
+            }
+        }
     }
 }

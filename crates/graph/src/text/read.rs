@@ -11,7 +11,7 @@ use crate::id::NodeId;
 use crate::node::Kind;
 use crate::operator::{Vocabulary, VocabularyError};
 use crate::syntax::{Cursor, Found, Unexpected};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 impl<O: Vocabulary> FromStr for Graph<O> {
@@ -32,6 +32,7 @@ impl<O: Vocabulary> Graph<O> {
         let mut reader = Reader {
             graph: Self::new(),
             nodes: HashMap::new(),
+            ports: HashSet::new(),
             registry,
         };
         let mut header = false;
@@ -73,6 +74,8 @@ struct Reader<'r, O> {
     graph: Graph<O>,
     /// The nodes by the numbers that the text gives them.
     nodes: HashMap<u64, NodeId>,
+    /// The macros and the numbers of the ports that were read.
+    ports: HashSet<(NodeId, u32)>,
     registry: &'r Registry<O>,
 }
 
@@ -171,10 +174,11 @@ impl<O: Vocabulary> Reader<'_, O> {
 
     /// What follows `port`.
     fn port(&mut self, start: usize, line: &mut Cursor<'_>) -> Result<NodeId, ParseProblem> {
+        let brackets = line.start();
         let number = line.configuration()?.and_then(|number| number.parse().ok());
         let Some(number) = number else {
-            line.back_to(start);
-            return Err(line.expected("`port` and a number in brackets").into());
+            line.back_to(brackets);
+            return Err(line.expected("a number in brackets").into());
         };
         let macro_ = self.only_operand(line)?;
         let (name_start, name, scope) = name_and_scope(line)?;
@@ -184,10 +188,7 @@ impl<O: Vocabulary> Reader<'_, O> {
             return Err(ParseProblem::PortOfNoMacro);
         };
         let ports = kind.get().ports(graph.operand_keys(macro_.key).len());
-        let taken = graph.users(macro_).is_ok_and(|mut users| {
-            users.any(|user| matches!(graph.kind(user), Ok(Kind::Port(other)) if *other == number))
-        });
-        if number as usize >= ports || taken {
+        if number as usize >= ports || !self.ports.insert((macro_, number)) {
             line.back_to(start);
             return Err(ParseProblem::NoSuchPort { number, ports });
         }
@@ -260,7 +261,10 @@ fn name_and_scope(line: &mut Cursor<'_>) -> Result<(usize, Option<String>, Strin
 fn place(error: &BuildError, operation: usize, name: usize) -> usize {
     match error {
         BuildError::Name(_) => name,
-        BuildError::Key(_) | BuildError::Arity(_) | BuildError::TooMany { .. } => operation,
+        BuildError::Key(_)
+        | BuildError::Arity(_)
+        | BuildError::NoPorts { .. }
+        | BuildError::TooMany { .. } => operation,
     }
 }
 

@@ -1,12 +1,16 @@
 //! Three operations, exact on small integers, and a wrapper that counts. They are all that the graph's
-//! tests know of operations.
+//! tests know of operations. The macros made of them are in `macros`.
+
+pub(crate) mod macros;
+pub(crate) mod tangle;
 
 use dagrad_graph::{
     Arity, Evaluate, Grouping, KeyError, NodeId, Notate, Notation, Operator, Precedence, Scalar,
     Vocabulary, VocabularyError,
 };
+use macros::registry;
 use std::fmt::Write as _;
-use std::ops::Mul;
+use std::ops::{self, Mul};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -177,9 +181,45 @@ impl Vocabulary for Toy {
     }
 }
 
+/// An integer modulo 2⁶⁴, in which sums and products of any size are exact.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Modular(pub(crate) u64);
+
+impl ops::Add for Modular {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self(self.0.wrapping_add(other.0))
+    }
+}
+
+impl Mul for Modular {
+    type Output = Self;
+
+    fn mul(self, other: Self) -> Self {
+        Self(self.0.wrapping_mul(other.0))
+    }
+}
+
+impl Scalar for Modular {
+    const NAME: &'static str = "integer modulo 2⁶⁴";
+
+    fn from_f64(value: f64) -> Self {
+        Self(value as i64 as u64)
+    }
+
+    fn to_f64(self) -> f64 {
+        self.0 as i64 as f64
+    }
+
+    fn same_bits(self, other: Self) -> bool {
+        self == other
+    }
+}
+
 /// The graph with this listing, whose first line goes without saying.
 pub(crate) fn read(listing: &str) -> Graph {
-    match format!("dagrad graph 1\n{listing}").parse() {
+    match Graph::parse(&format!("dagrad graph 1\n{listing}"), &registry()) {
         Ok(graph) => graph,
         Err(error) => panic!("{error}\n{listing}"),
     }
