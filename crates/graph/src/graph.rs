@@ -610,7 +610,20 @@ impl<O: Clone> Graph<O> {
     /// A copy of the graph, and the map from this graph's keys to the copy's.
     #[must_use]
     pub fn clone_with_keys(&self) -> (Self, KeyMap) {
-        let copy = Self {
+        let copy = self.clone();
+        let map = KeyMap {
+            from: self.id,
+            to: copy.id,
+            cloned: self.nodes.keys().map(|key| (key, ())).collect(),
+        };
+        (copy, map)
+    }
+}
+
+impl<O: Clone> Clone for Graph<O> {
+    /// Another graph of the same text: keys of this one are foreign to it.
+    fn clone(&self) -> Self {
+        Self {
             id: GraphId::fresh(),
             nodes: self.nodes.clone(),
             pool: self.pool.clone(),
@@ -621,19 +634,7 @@ impl<O: Clone> Graph<O> {
             scope: self.scope,
             next_serial: self.next_serial,
             generation: self.generation,
-        };
-        let map = KeyMap {
-            from: self.id,
-            to: copy.id,
-        };
-        (copy, map)
-    }
-}
-
-impl<O: Clone> Clone for Graph<O> {
-    /// Another graph of the same text: keys of this one are foreign to it.
-    fn clone(&self) -> Self {
-        self.clone_with_keys().0
+        }
     }
 }
 

@@ -2,9 +2,8 @@
 
 use crate::toy::macros::{ToyMacro, registry};
 use crate::toy::{Graph, Toy, body, node, read, state};
-use dagrad_graph::{
-    Build as _, BuildError, EvaluationError, Evaluator, ExpandError, ExpandProblem, ExpansionLimits,
-};
+use dagrad_graph::Build as _;
+use dagrad_graph::{EvaluationError, Evaluator, ExpandError, ExpandProblem, ExpansionLimits};
 use insta::assert_snapshot;
 use std::fmt::Write as _;
 
@@ -292,14 +291,25 @@ fn a_macro_is_no_value() {
     "#);
 }
 
-/// Nothing could refer to it.
 #[test]
-fn a_macro_without_ports_is_refused() {
-    let mut graph = Graph::new();
-    let refused = graph.add_macro("none", ToyMacro::Weights(0), &[]);
-    let macro_ = "weights[0]".to_owned();
-    assert_eq!(refused, Err(BuildError::NoPorts { macro_ }));
-    assert!(graph.is_empty());
+fn a_macro_without_ports_is_refused_and_the_others_are_taken_back() {
     let text = "dagrad graph 1\n%0 = macro weights[0]() \"none\"\n";
-    assert!(Graph::parse(text, &registry()).is_err());
+    let error = Graph::parse(text, &registry()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("the macro weights[0] has no ports")
+    );
+    let mut graph = Graph::new();
+    let mut additions = graph.additions();
+    assert!(
+        additions
+            .add_macro(None, ToyMacro::Weights(0), &[])
+            .is_err()
+    );
+    let ports = additions.add_macro(None, ToyMacro::Source, &[]);
+    assert_eq!(ports.unwrap().len(), 2);
+    drop(additions);
+    assert!(graph.is_empty());
+    graph.verify().unwrap();
 }
