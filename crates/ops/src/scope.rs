@@ -336,6 +336,8 @@ impl From<ScopeError> for MacroError {
             BuildError::Key(_)
             | BuildError::Name(_)
             | BuildError::Arity(_)
+            | BuildError::MacroName { .. }
+            | BuildError::MacroConfiguration { .. }
             | BuildError::NoPorts { .. } => Self::Refused(error.to_string()),
         }
     }
