@@ -227,4 +227,7 @@ fn what_was_not_computed_is_not_searched() {
         .forward(&graph, &[node(&graph, "square")])
         .unwrap();
     assert!(evaluator.first_non_finite(&graph).unwrap().is_some());
+    // The square is that of another value now.
+    evaluator.set_features(&graph, &[1.0]).unwrap();
+    assert_eq!(evaluator.first_non_finite(&graph), Ok(None));
 }
