@@ -222,9 +222,10 @@ impl<S: Scalar> Evaluator<S> {
     ) -> Result<(), EvaluationError> {
         let key = self.order.keys[position];
         match &graph.nodes[key].kind {
-            Kind::Input(_) if self.values[position].is_none() => {
+            Kind::Input(role) if self.values[position].is_none() => {
                 Err(EvaluationError::InputNotSet {
                     node: graph.describe_key(key),
+                    role: *role,
                 })
             }
             Kind::Input(_) => Ok(()),
@@ -553,6 +554,14 @@ fn small(number: usize) -> u32 {
     number as u32
 }
 
+/// What gives inputs of this role their values.
+fn setter(role: Role) -> &'static str {
+    match role {
+        Role::Feature => "set_features",
+        Role::Target => "set_targets",
+    }
+}
+
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
@@ -605,7 +614,7 @@ pub enum EvaluationError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The evaluator was made for another graph.
-    #[error("this evaluator was made for another graph")]
+    #[error("this evaluator was made for another graph; make one with `Evaluator::new`")]
     OtherGraph,
     /// The node is no input.
     #[error("an input is wanted, got {node}")]
@@ -624,10 +633,12 @@ pub enum EvaluationError {
         got: usize,
     },
     /// What is to be computed depends on an input that has no value.
-    #[error("{node} has no value")]
+    #[error("{node} has no value, and is needed; `{}` gives it one", setter(*.role))]
     InputNotSet {
         /// The input, as the listing shows it.
         node: String,
+        /// What the input is for.
+        role: Role,
     },
     /// A macro was not expanded, so it has no value.
     #[error("{node} has to be expanded first: call `expand`")]
