@@ -38,7 +38,7 @@ fn a_prediction_needs_no_targets_and_may_be_a_list() {
     assert_eq!(predictor.predict(&graph, &[5.0, 3.0]).unwrap(), [2.0, 5.0]);
     let mut predictor = Predictor::of(&graph, "loss").unwrap();
     let error = predictor.predict(&graph, &[5.0, 3.0]).unwrap_err();
-    assert_snapshot!(error, @r#"%2 = target "t" has no value"#);
+    assert_snapshot!(error, @r#"%2 = target "t" has no value, and is needed; `set_targets` gives it one"#);
 }
 
 /// The tutorial's second exercise: its `predict` walks the whole tree to find the inputs.
@@ -80,7 +80,7 @@ fn what_cannot_be_predicted_is_refused() {
     assert_snapshot!(predict(&several, &[1.0, 2.0]).unwrap_err(), @"the graph has several outputs, name one of them: difference, x");
     assert_snapshot!(Predictor::of(&several, "y").unwrap_err(), @r#"there is no output "y"; there is: difference, x"#);
     let mut predictor = Predictor::new(&graph()).unwrap();
-    assert_snapshot!(predictor.predict(&graph(), &[1.0, 2.0]).unwrap_err(), @"this evaluator was made for another graph");
+    assert_snapshot!(predictor.predict(&graph(), &[1.0, 2.0]).unwrap_err(), @"this evaluator was made for another graph; make one with `Evaluator::new`");
 }
 
 #[test]

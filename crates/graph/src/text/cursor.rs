@@ -73,7 +73,13 @@ impl<'t> Cursor<'t> {
 
     /// The first line; where it is another, all of it is shown, for it may name another version.
     pub(super) fn header(&mut self) -> Result<(), ParseProblem> {
-        self.expect(HEADER).map_err(|_| {
+        let start = self.at;
+        let is_whole = |line: &Self| !line.rest().starts_with(|c: char| c.is_alphanumeric());
+        if self.expect(HEADER).is_ok() && is_whole(self) {
+            return Ok(());
+        }
+        self.at = start;
+        Err({
             let found = self.rest().chars().take(40).collect();
             ParseProblem::expected(format!("`{HEADER}`"), Found::Text(found))
         })

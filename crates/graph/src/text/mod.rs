@@ -30,7 +30,7 @@
 
 mod cursor;
 mod float;
-mod quote;
+pub(crate) mod quote;
 mod read;
 mod registry;
 mod write;
