@@ -176,7 +176,9 @@ pub use dagrad_graph::{
     KeyError, Kind, Macro, MacroError, NameError, NodeId, OutputError, ParseError, Registry, Role,
 };
 pub use dagrad_nn::{Activation, GraphLayers, Initializer, Linear, LossError, Mlp};
-pub use dagrad_ops::{Expr, GraphOperations, GraphScope, Op, Scope, ScopeError, UserOperation};
+pub use dagrad_ops::{
+    Expr, GraphOperations, GraphScope, Op, Scope, ScopeError, User, UserOperation,
+};
 pub use dagrad_train::{PerSample, PredictError, Predictor, Sample, TrainError, predict};
 
 /// A graph of the elementary operations of [`ops`].

@@ -18,9 +18,10 @@ pub struct Additions<'g, O: Operator> {
     before: Before,
 }
 
-/// What the graph's counters were.
+/// What the graph's scope and counters were.
 #[derive(Clone, Copy, Debug)]
 struct Before {
+    scope: Symbol,
     inputs: usize,
     parameters: usize,
 }
@@ -34,6 +35,7 @@ impl<O: Operator> Graph<O> {
     /// The same, of at most `limit` nodes.
     pub(crate) fn limited_additions(&mut self, limit: usize) -> Additions<'_, O> {
         let before = Before {
+            scope: self.scope,
             inputs: self.inputs.len(),
             parameters: self.parameters.len(),
         };
@@ -121,6 +123,8 @@ impl<O: Operator> Build<O> for Additions<'_, O> {
 
 impl<O: Operator> Drop for Additions<'_, O> {
     fn drop(&mut self) {
+        // Still another one where a panic came by.
+        self.graph.scope = self.before.scope;
         if self.added.is_empty() {
             return;
         }

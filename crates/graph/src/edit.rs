@@ -97,9 +97,12 @@ impl<O: Operator> Graph<O> {
     pub fn push_operand(&mut self, user: NodeId, new: NodeId) -> Result<(), EditError> {
         let key = self.resolve_user(user)?;
         let new = self.resolve_value(new, format_args!("the new operand"))?;
-        let mut operands = self.operand_keys(key);
-        operands.push(new);
-        self.check_own_arity(key, &operands)?;
+        let count = self.nodes[key].operands.len();
+        self.check_own_arity(key, count + 1, || {
+            let mut operands = self.operand_keys(key);
+            operands.push(new);
+            operands
+        })?;
         self.refuse_cycle(&[new], &[key])?;
         self.nodes[key].operands.push(new, &mut self.pool);
         self.nodes[new].users.push(key, &mut self.pool);
@@ -114,9 +117,12 @@ impl<O: Operator> Graph<O> {
     pub fn remove_operand(&mut self, user: NodeId, operand: usize) -> Result<(), EditError> {
         let key = self.resolve_user(user)?;
         let old = self.operand_at(key, operand)?;
-        let mut operands = self.operand_keys(key);
-        operands.remove(operand);
-        self.check_own_arity(key, &operands)?;
+        let count = self.nodes[key].operands.len();
+        self.check_own_arity(key, count - 1, || {
+            let mut operands = self.operand_keys(key);
+            operands.remove(operand);
+            operands
+        })?;
         self.nodes[key].operands.remove_at(operand, &mut self.pool);
         self.nodes[old].users.remove_last(key, &mut self.pool);
         self.generation += 1;
@@ -152,10 +158,12 @@ impl<O: Operator> Graph<O> {
             .users
             .retain(&mut self.pool, |user| !gone.contains_key(user));
         for &user in users {
-            // A user has one entry for each operand, so each entry redirects the first that is left.
-            let operands = self.nodes[user].operands.as_mut_slice(&mut self.pool);
-            if let Some(operand) = operands.iter_mut().find(|operand| **operand == old) {
-                *operand = new;
+            // A user has one entry for each operand; the first redirects them all.
+            if gone.remove(user).is_some() {
+                let operands = self.nodes[user].operands.as_mut_slice(&mut self.pool);
+                for operand in operands.iter_mut().filter(|operand| **operand == old) {
+                    *operand = new;
+                }
             }
             self.nodes[new].users.push(user, &mut self.pool);
         }
@@ -288,7 +296,7 @@ impl<O: Operator> Graph<O> {
             (Some(&user), _) => self.describe_key(user),
             (None, Some(output)) => format!("the output {:?}", output.name),
             (None, None) => {
-                self.remove_all(&[key]);
+                self.remove_unused(key);
                 return Ok(());
             }
         };
@@ -352,6 +360,35 @@ impl<O: Operator> Graph<O> {
             self.remove_all(&doomed);
         }
         doomed.len()
+    }
+
+    /// Removes one node that nothing uses. No map of nodes is made, which would be as large as the arena.
+    fn remove_unused(&mut self, key: Key) {
+        let Some(mut node) = self.nodes.remove(key) else {
+            return;
+        };
+        let mut operands = node.operands.as_slice(&self.pool).to_vec();
+        operands.sort_unstable();
+        for same in operands.chunk_by(|a, b| a == b) {
+            let users = &mut self.nodes[same[0]].users;
+            if same.len() == 1 {
+                users.remove_last(key, &mut self.pool);
+            } else {
+                users.retain(&mut self.pool, |user| user != key);
+            }
+        }
+        node.operands.clear(&mut self.pool);
+        node.users.clear(&mut self.pool);
+        if let Some(name) = node.name {
+            self.names.release(node.scope, name);
+        }
+        if matches!(node.kind, Kind::Input(_)) {
+            self.inputs.retain(|&other| other != key);
+        }
+        if matches!(node.kind, Kind::Parameter(_)) {
+            self.parameters.retain(|&other| other != key);
+        }
+        self.generation += 1;
     }
 
     /// Removes nodes that only each other use. Each list that mentions them is gone through once, so
@@ -428,11 +465,20 @@ impl<O: Operator> Graph<O> {
             })
     }
 
-    fn check_own_arity(&self, key: Key, operands: &[Key]) -> Result<(), EditError> {
+    /// Fails where the node cannot have `count` operands; `operands` says which, for the message only.
+    fn check_own_arity(
+        &self,
+        key: Key,
+        count: usize,
+        operands: impl FnOnce() -> Vec<Key>,
+    ) -> Result<(), EditError> {
         match &self.nodes[key].kind {
-            Kind::Operation(operation) => self.check_arity(operation, operands)?,
-            Kind::Macro(macro_) => self.check_macro_arity(key, macro_, operands)?,
-            Kind::Input(_)
+            Kind::Operation(operation) if !operation.arity().accepts(count) => {
+                self.check_arity(operation, &operands())?;
+            }
+            Kind::Macro(macro_) => self.check_macro_arity(key, macro_, count, operands)?,
+            Kind::Operation(_)
+            | Kind::Input(_)
             | Kind::Parameter(_)
             | Kind::Constant(_)
             | Kind::Port(_)
@@ -446,12 +492,13 @@ impl<O: Operator> Graph<O> {
         &self,
         key: Key,
         macro_: &MacroRef<O>,
-        operands: &[Key],
+        count: usize,
+        operands: impl FnOnce() -> Vec<Key>,
     ) -> Result<(), ArityError> {
         let own = self.nodes[key].operands.len();
         let macro_ = macro_.get();
-        let is_taken = macro_.arity().accepts(operands.len());
-        if is_taken && macro_.ports(operands.len()) == macro_.ports(own) {
+        let is_taken = macro_.arity().accepts(count);
+        if is_taken && macro_.ports(count) == macro_.ports(own) {
             return Ok(());
         }
         Err(ArityError {
@@ -461,18 +508,21 @@ impl<O: Operator> Graph<O> {
             } else {
                 macro_.arity()
             },
-            operands: self.describe_keys(operands),
+            operands: self.describe_keys(&operands()),
         })
     }
 
     /// Fails where one of `new`, which are to become operands of each of `users`, depends on one of them.
     fn refuse_cycle(&self, new: &[Key], users: &[Key]) -> Result<(), EditError> {
+        // What has no operands depends on nothing but itself. The maps below are as large as the arena, which
+        // would make many edits in a row quadratic.
+        let is_leaf = |key: &Key| self.nodes[*key].operands.len() == 0 && users != [*key];
+        if users.is_empty() || new.iter().all(is_leaf) {
+            return Ok(());
+        }
         let mut wanted: SecondaryMap<Key, ()> = SecondaryMap::new();
         for &user in users {
             wanted.insert(user, ());
-        }
-        if wanted.is_empty() {
-            return Ok(());
         }
         // For each node that was reached, the node that uses it on the way there; for a new operand,
         // itself.

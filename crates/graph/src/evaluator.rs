@@ -222,9 +222,10 @@ impl<S: Scalar> Evaluator<S> {
     ) -> Result<(), EvaluationError> {
         let key = self.order.keys[position];
         match &graph.nodes[key].kind {
-            Kind::Input(_) if self.values[position].is_none() => {
+            Kind::Input(role) if self.values[position].is_none() => {
                 Err(EvaluationError::InputNotSet {
                     node: graph.describe_key(key),
+                    role: *role,
                 })
             }
             Kind::Input(_) => Ok(()),
@@ -321,7 +322,8 @@ impl<S: Scalar> Evaluator<S> {
         Ok(())
     }
 
-    /// The value of a node, as of the last forward sweep that computed it.
+    /// The value of a node, as of the last sweep that computed it. Without the graph this cannot tell
+    /// whether the graph was edited, or an input or a parameter was changed, since then: the next sweep does.
     ///
     /// # Errors
     /// Where `id` is no key of this evaluator's graph, or has not been computed.
@@ -330,11 +332,13 @@ impl<S: Scalar> Evaluator<S> {
         self.values[position].ok_or(EvaluationError::NotComputed)
     }
 
-    /// The adjoint of a node, as of the last reverse sweep: zero where no seed depends on it.
+    /// The adjoint of a node, as of the last reverse sweep: zero where no seed depends on it. Without the
+    /// graph this cannot tell whether the graph was edited since then: the next sweep does, and forgets
+    /// every adjoint, even if it is a forward one.
     ///
     /// # Errors
     /// Where `id` is no key of this evaluator's graph or younger than its last sweep, or there was no
-    /// reverse sweep since the graph was last edited.
+    /// reverse sweep since a sweep last found the graph edited.
     pub fn adjoint(&self, id: NodeId) -> Result<S, EvaluationError> {
         let position = self.known_position(id)?;
         if !self.reversed {
@@ -344,7 +348,8 @@ impl<S: Scalar> Evaluator<S> {
     }
 
     /// The first node, in canonical order, whose value is a NaN or an infinity though those of its
-    /// operands are not: where the trouble began.
+    /// operands are not: where the trouble began. Values that are older than what they are made from, such
+    /// as those above an input that was given another value since, are passed over.
     ///
     /// # Errors
     /// Where `graph` is not this evaluator's, or was edited since the last sweep.
@@ -358,12 +363,21 @@ impl<S: Scalar> Evaluator<S> {
         if graph.generation != self.generation {
             return Err(EvaluationError::NotComputed);
         }
+        let mut is_stale = vec![false; self.order.len()];
+        for position in 0..self.order.len() {
+            let stale = |&operand: &u32| {
+                let operand = operand as usize;
+                is_stale[operand] || self.changed[operand] > self.changed[position]
+            };
+            is_stale[position] = self.operands_of(position).iter().any(stale);
+        }
         let found = (0..self.order.len()).find_map(|position| {
             let value = self.values[position]?.to_f64();
-            (!value.is_finite()).then_some((position, value))
+            (!is_stale[position] && !value.is_finite()).then_some((position, value))
         });
         Ok(found.map(|(position, value)| {
-            let operands = self.operands_of(position);
+            let all = self.operands_of(position);
+            let operands = &all[..all.len().min(NonFinite::SHOWN)];
             let key = |&operand: &u32| self.order.keys[operand as usize];
             let keys: Vec<Key> = operands.iter().map(key).collect();
             let value_of = |&operand: &u32| self.values[operand as usize];
@@ -374,6 +388,7 @@ impl<S: Scalar> Evaluator<S> {
                 node: graph.describe_key(self.order.keys[position]),
                 value,
                 operands: graph.describe_keys(&keys).into_iter().zip(values).collect(),
+                more: all.len() - operands.len(),
             }
         }))
     }
@@ -539,6 +554,14 @@ fn small(number: usize) -> u32 {
     number as u32
 }
 
+/// What gives inputs of this role their values.
+fn setter(role: Role) -> &'static str {
+    match role {
+        Role::Feature => "set_features",
+        Role::Target => "set_targets",
+    }
+}
+
 fn plural(count: usize) -> &'static str {
     if count == 1 { "" } else { "s" }
 }
@@ -550,16 +573,35 @@ pub struct NonFinite {
     pub node: String,
     /// Its value.
     pub value: f64,
-    /// Its operands, as the listing shows them, and their values.
+    /// Its first operands, as the listing shows them, and their values.
     pub operands: Vec<(String, f64)>,
+    /// How many operands there are beside these.
+    pub more: usize,
+}
+
+impl NonFinite {
+    /// How many operands are told of.
+    const SHOWN: usize = 4;
+
+    /// After how many characters the node's line is cut.
+    const LONGEST: usize = 200;
 }
 
 impl fmt::Display for NonFinite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is {}", self.node, self.value)?;
+        // The line of an operation of many operands is as long as they are many.
+        let end = self.node.char_indices().nth(Self::LONGEST);
+        match end {
+            Some((end, _)) => write!(f, "{}…", &self.node[..end])?,
+            None => f.write_str(&self.node)?,
+        }
+        write!(f, " is {}", self.value)?;
         for (at, (operand, value)) in self.operands.iter().enumerate() {
             let joint = if at == 0 { " where " } else { " and " };
             write!(f, "{joint}{operand} is {value:?}")?;
+        }
+        if self.more > 0 {
+            write!(f, " and so on ({} more)", self.more)?;
         }
         Ok(())
     }
@@ -572,7 +614,7 @@ pub enum EvaluationError {
     #[error(transparent)]
     Key(#[from] KeyError),
     /// The evaluator was made for another graph.
-    #[error("this evaluator was made for another graph")]
+    #[error("this evaluator was made for another graph; make one with `Evaluator::new`")]
     OtherGraph,
     /// The node is no input.
     #[error("an input is wanted, got {node}")]
@@ -591,10 +633,12 @@ pub enum EvaluationError {
         got: usize,
     },
     /// What is to be computed depends on an input that has no value.
-    #[error("{node} has no value")]
+    #[error("{node} has no value, and is needed; `{}` gives it one", setter(*.role))]
     InputNotSet {
         /// The input, as the listing shows it.
         node: String,
+        /// What the input is for.
+        role: Role,
     },
     /// A macro was not expanded, so it has no value.
     #[error("{node} has to be expanded first: call `expand`")]

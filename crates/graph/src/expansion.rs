@@ -12,7 +12,7 @@ use crate::build::{Build, Leaf};
 use crate::graph::{BuildError, Graph};
 use crate::id::{Key, KeyError, NodeId};
 use crate::macros::MacroRef;
-use crate::names::{NameError, full_name};
+use crate::names::{NameError, Symbol, full_name};
 use crate::node::Kind;
 use crate::operator::Operator;
 use crate::stream::stream;
@@ -118,10 +118,11 @@ impl<O: Operator> Expansion<'_, O> {
             "" => self.scope_path().to_owned(),
             segment => full_name(self.scope_path(), segment),
         };
-        let outer = self.additions.enter(&path);
-        let result = build(self);
-        self.additions.leave(outer);
-        result
+        let inside = Inside {
+            outer: self.additions.enter(&path),
+            at: self,
+        };
+        build(&mut *inside.at)
     }
 
     /// The path of the scope that new nodes are given.
@@ -242,6 +243,18 @@ impl<O: Operator> Expansion<'_, O> {
             macro_,
             problem,
         }
+    }
+}
+
+/// Gives new nodes the outer scope again at the end, even that of a panic which the macro catches.
+struct Inside<'e, 'g, O: Operator> {
+    at: &'e mut Expansion<'g, O>,
+    outer: Symbol,
+}
+
+impl<O: Operator> Drop for Inside<'_, '_, O> {
+    fn drop(&mut self) {
+        self.at.additions.leave(self.outer);
     }
 }
 

@@ -211,9 +211,8 @@ impl<O> Graph<O> {
     /// The nodes of the output called `name`.
     #[must_use]
     pub fn output(&self, name: &str) -> Option<Vec<NodeId>> {
-        self.outputs()
-            .find(|(other, _)| *other == name)
-            .map(|(_, ids)| ids)
+        let output = self.outputs.iter().find(|output| output.name == name)?;
+        Some(output.keys.iter().map(|&key| self.id_of(key)).collect())
     }
 
     pub(crate) fn id_of(&self, key: Key) -> NodeId {
@@ -308,15 +307,28 @@ impl<O> Graph<O> {
     /// Runs `build` in the scope `segment` below the current one: nodes made inside have the longer
     /// path. The segment may itself be a path, `encoder.0`; an empty one changes nothing.
     pub fn within<R>(&mut self, segment: &str, build: impl FnOnce(&mut Self) -> R) -> R {
-        let outer = self.scope;
+        let inside = Inside {
+            outer: self.scope,
+            graph: self,
+        };
+        let graph = &mut *inside.graph;
         if !segment.is_empty() {
-            self.scope = self
-                .names
-                .intern(&full_name(self.names.text(outer), segment));
+            let path = full_name(graph.names.text(graph.scope), segment);
+            graph.scope = graph.names.intern(&path);
         }
-        let result = build(self);
-        self.scope = outer;
-        result
+        build(graph)
+    }
+}
+
+/// Gives new nodes the outer scope again at the end, even that of a panic which somebody catches.
+struct Inside<'g, O> {
+    graph: &'g mut Graph<O>,
+    outer: Symbol,
+}
+
+impl<O> Drop for Inside<'_, O> {
+    fn drop(&mut self) {
+        self.graph.scope = self.outer;
     }
 }
 
@@ -422,7 +434,7 @@ impl<O: Operator> Graph<O> {
     ///
     /// # Errors
     /// Where the name is empty or taken in this scope, an operand is no key of this graph, their number is
-    /// not what the macro takes, or it has no ports.
+    /// not what the macro takes, or it has no ports, or a listing cannot show what the macro is called.
     pub fn add_macro<'n>(
         &mut self,
         name: impl Into<Option<&'n str>>,
@@ -453,6 +465,7 @@ impl<O: Operator> Graph<O> {
         macro_: &MacroRef<O>,
         operands: &'k [NodeId],
     ) -> Result<Cow<'k, [NodeId]>, BuildError> {
+        refuse_unwritable(macro_)?;
         let operands = self.denoted(operands, macro_.get().name())?;
         if macro_.get().arity().accepts(operands.len()) {
             if macro_.get().ports(operands.len()) == 0 {
@@ -610,7 +623,20 @@ impl<O: Clone> Graph<O> {
     /// A copy of the graph, and the map from this graph's keys to the copy's.
     #[must_use]
     pub fn clone_with_keys(&self) -> (Self, KeyMap) {
-        let copy = Self {
+        let copy = self.clone();
+        let map = KeyMap {
+            from: self.id,
+            to: copy.id,
+            cloned: self.nodes.keys().map(|key| (key, ())).collect(),
+        };
+        (copy, map)
+    }
+}
+
+impl<O: Clone> Clone for Graph<O> {
+    /// Another graph of the same text: keys of this one are foreign to it.
+    fn clone(&self) -> Self {
+        Self {
             id: GraphId::fresh(),
             nodes: self.nodes.clone(),
             pool: self.pool.clone(),
@@ -621,19 +647,27 @@ impl<O: Clone> Graph<O> {
             scope: self.scope,
             next_serial: self.next_serial,
             generation: self.generation,
-        };
-        let map = KeyMap {
-            from: self.id,
-            to: copy.id,
-        };
-        (copy, map)
+        }
     }
 }
 
-impl<O: Clone> Clone for Graph<O> {
-    /// Another graph of the same text: keys of this one are foreign to it.
-    fn clone(&self) -> Self {
-        self.clone_with_keys().0
+/// Fails where a listing of the macro would not be read back.
+fn refuse_unwritable<O>(macro_: &MacroRef<O>) -> Result<(), BuildError> {
+    let name = macro_.get().name();
+    let starts_well = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    if !starts_well || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        return Err(BuildError::MacroName {
+            name: name.to_owned(),
+        });
+    }
+    match macro_.get().configuration() {
+        Some(configuration) if configuration.contains(['[', ']', '\n', '\r']) => {
+            Err(BuildError::MacroConfiguration {
+                name: name.to_owned(),
+                configuration,
+            })
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -675,6 +709,24 @@ pub enum BuildError {
     /// The number of operands is wrong.
     #[error(transparent)]
     Arity(#[from] ArityError),
+    /// The macro's name is not one that a listing can show.
+    #[error(
+        "{name:?} cannot name a macro: a name is ASCII letters, digits and `_`, and starts with no digit"
+    )]
+    MacroName {
+        /// The name.
+        name: String,
+    },
+    /// The macro's configuration is not one that a listing can show.
+    #[error(
+        "the macro {name} cannot have the configuration {configuration:?}: it has a bracket or a line break"
+    )]
+    MacroConfiguration {
+        /// The macro's name.
+        name: String,
+        /// The configuration.
+        configuration: String,
+    },
     /// A macro yields at least one value.
     #[error("the macro {macro_} has no ports")]
     NoPorts {

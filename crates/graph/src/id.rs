@@ -1,6 +1,6 @@
 //! Keys: how nodes are referred to.
 
-use slotmap::Key as _;
+use slotmap::{Key as _, SecondaryMap};
 use std::fmt;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -62,29 +62,36 @@ impl GraphId {
 
 /// Carries the keys of a graph over to its clone; see [`Graph::clone_with_keys`].
 ///
+/// It knows which keys there were, so a key that the original made after the cloning is not taken for
+/// that of whatever the clone has put in the same place since.
+///
 /// [`Graph::clone_with_keys`]: crate::Graph::clone_with_keys
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct KeyMap {
     pub(crate) from: GraphId,
     pub(crate) to: GraphId,
+    /// The nodes that were cloned.
+    pub(crate) cloned: SecondaryMap<Key, ()>,
 }
 
 impl KeyMap {
     /// The clone's key for the node that `id` is in the original.
     ///
     /// # Errors
-    /// [`KeyError::Foreign`] where `id` is no key of the original.
+    /// [`KeyError::Foreign`] where `id` is no key of the original, [`KeyError::NotCloned`] where its node
+    /// was removed before the cloning or made after it.
     pub fn get(&self, id: NodeId) -> Result<NodeId, KeyError> {
-        if id.graph == self.from {
-            Ok(NodeId {
-                key: id.key,
-                graph: self.to,
-            })
-        } else {
-            Err(KeyError::Foreign {
-                role: "the key to map".to_owned(),
-            })
+        let role = || "the key to map".to_owned();
+        if id.graph != self.from {
+            return Err(KeyError::Foreign { role: role() });
         }
+        if !self.cloned.contains_key(id.key) {
+            return Err(KeyError::NotCloned { role: role() });
+        }
+        Ok(NodeId {
+            key: id.key,
+            graph: self.to,
+        })
     }
 }
 
@@ -100,6 +107,12 @@ pub enum KeyError {
     /// The node was removed.
     #[error("{role} is the key of a node that was removed")]
     Stale {
+        /// What the key was meant for.
+        role: String,
+    },
+    /// The node was not there when the graph was cloned.
+    #[error("{role} is the key of a node that was not there when the graph was cloned")]
+    NotCloned {
         /// What the key was meant for.
         role: String,
     },

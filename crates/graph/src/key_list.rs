@@ -48,15 +48,25 @@ impl KeyPool {
     }
 }
 
-/// A pool index; 2³² keys would be 32 GiB of operands, which no arena of 2³² nodes can ask for.
+/// A pool index or a length.
+///
+/// # Panics
+/// Beyond 2³² keys, which take 32 GiB. Few nodes can have that many operands, so the arena's limit does not
+/// keep the pool from it, and a wrapped index would be that of another list.
 fn index(position: usize) -> u32 {
-    debug_assert!(u32::try_from(position).is_ok());
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "bounded by the arena's own limit of 2³² nodes"
-    )]
-    let index = position as u32;
-    index
+    match u32::try_from(position) {
+        Ok(index) => index,
+        Err(_) => too_many(),
+    }
+}
+
+#[cold]
+#[expect(
+    clippy::panic,
+    reason = "an allocation of this size would rather abort"
+)]
+fn too_many() -> ! {
+    panic!("a graph cannot have more than 2³² operands")
 }
 
 impl KeyList {

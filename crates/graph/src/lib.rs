@@ -5,7 +5,8 @@
 //! and editing with every user kept in step, one canonical order, the two reference sweeps that define
 //! what a graph means, a text form that reads back, formulas, and pictures. It does not know which operations
 //! exist: a [`Graph`] is generic over them, and asks for no more than [`Operator`], [`Evaluate`],
-//! [`Vocabulary`] and [`Notate`] say. Nor does it know batches, training, files or randomness.
+//! [`Vocabulary`] and [`Notate`] say. Nor does it know batches, training, files or
+//! distributions: of randomness it has the trait of a generator and one stream for each parameter.
 //!
 //! Users of `dagrad` see `dagrad::Graph`, whose operations are those of `dagrad-ops`. Here is the arena
 //! with an operation of its own:

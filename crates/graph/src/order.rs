@@ -71,7 +71,8 @@ impl CanonicalOrder {
 }
 
 impl<O> Graph<O> {
-    /// The canonical order of the nodes, in time linear in nodes and operands.
+    /// The canonical order of the nodes, in time linear in nodes and operands, but for a sort
+    /// of what no output reaches.
     #[must_use]
     pub fn canonical_order(&self) -> CanonicalOrder {
         let mut order = CanonicalOrder {

@@ -36,7 +36,8 @@ pub struct VerifyError {
 }
 
 impl<O: Operator> Graph<O> {
-    /// Checks every invariant, in time linear in nodes and operands.
+    /// Checks every invariant, in time linear in nodes and operands, but for a
+    /// sort of what no output reaches.
     ///
     /// # Errors
     /// The first invariant found broken. That is a bug of this crate.

@@ -44,7 +44,7 @@ fn nodes_stand_in_the_frames_of_their_scopes() {
       rankdir=BT; ordering=in;
       node [fontname="sans-serif"]; graph [fontname="sans-serif"];
       n0 [label="x\nfeature", shape=box, style=filled, fillcolor=lightblue];
-      n1 [label="\"t\"\n�\ntarget", shape=box, style=filled, fillcolor=lightgrey];
+      n1 [label="\"t\"\n\\u{7}\ntarget", shape=box, style=filled, fillcolor=lightgrey];
       subgraph cluster1 {
         label="layer"; color=grey;
         n2 [label="w\n0.5", shape=box, style=filled, fillcolor=palegreen];
@@ -134,10 +134,10 @@ fn a_large_picture_is_refused_and_says_what_helps() {
         };
         dot.limit(limit).text().unwrap_err().to_string()
     };
-    assert_snapshot!(refused(None, 10), @"the picture would show 18 nodes, more than 10; with `collapsed(0)` each scope is one box");
-    assert_snapshot!(refused(Some(1), 5), @"the picture would show 6 nodes, more than 5; with a lower depth there are fewer boxes");
-    assert_snapshot!(refused(None, 1), @"the picture would show 18 nodes, more than 1");
-    assert!(graph.dot().limit(18).text().is_ok());
+    assert_snapshot!(refused(None, 10), @"the picture would show 24 nodes and frames, more than 10; with `collapsed(0)` each scope is one box");
+    assert_snapshot!(refused(Some(1), 5), @"the picture would show 8 nodes and frames, more than 5; with a lower depth there are fewer boxes");
+    assert_snapshot!(refused(None, 1), @"the picture would show 24 nodes and frames, more than 1");
+    assert!(graph.dot().limit(24).text().is_ok());
 }
 
 #[test]
@@ -148,4 +148,34 @@ fn an_empty_graph_is_an_empty_picture() {
       node [fontname="sans-serif"]; graph [fontname="sans-serif"];
     }
     "#);
+}
+
+/// A frame is something to see as well, and a format string cannot indent by more than 65,535.
+#[test]
+fn scopes_may_be_nested_deeply_and_count_as_frames() {
+    let mut graph = Graph::<Toy>::new();
+    let deep = vec!["s"; 40_000].join(".");
+    graph.within(&deep, |graph| graph.constant(1.0));
+    graph.within(&deep, |graph| graph.constant(2.0));
+    let error = graph.dot().text().unwrap_err();
+    assert_eq!(error.drawn, 40_002);
+    let text = graph.dot().limit(40_002).text().unwrap();
+    assert!(text.len() < 400 * 40_000);
+    assert_eq!(text.matches('{').count(), text.matches('}').count());
+    let text = graph.dot().collapsed(2).text().unwrap();
+    assert!(
+        text.contains(r#"label="s.s.s\nparameters: 0, other nodes: 2""#),
+        "{text}"
+    );
+}
+
+#[test]
+fn what_cannot_be_seen_is_shown_by_its_code() {
+    let mut graph = Graph::<Toy>::new();
+    graph.feature("a\u{202e}b\u{ad}").unwrap();
+    let text = graph.dot().text().unwrap();
+    assert!(
+        text.contains(r#"label="a\\u{202e}b\\u{ad}\nfeature""#),
+        "{text}"
+    );
 }

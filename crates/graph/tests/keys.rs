@@ -54,6 +54,19 @@ fn a_key_map_leads_to_the_same_node_of_the_clone() {
 }
 
 #[test]
+fn a_key_made_after_the_cloning_leads_nowhere() {
+    let mut graph = read("%0 = feature \"x\"");
+    let (mut clone, map) = graph.clone_with_keys();
+    let (young, other) = (graph.constant(1.0), clone.constant(2.0));
+    assert!(clone.contains(other));
+    assert!(matches!(map.get(young), Err(KeyError::NotCloned { .. })));
+    let x = node(&graph, "x");
+    graph.remove(x).unwrap();
+    let (_, map) = graph.clone_with_keys();
+    assert!(matches!(map.get(x), Err(KeyError::NotCloned { .. })));
+}
+
+#[test]
 fn a_clone_has_the_same_text_and_a_life_of_its_own() {
     let mut graph = read(
         r#"

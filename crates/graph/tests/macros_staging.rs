@@ -2,11 +2,11 @@
 
 use crate::toy::macros::{ToyMacro, registry};
 use crate::toy::{Graph, Toy, body, node, read, state};
-use dagrad_graph::{
-    Build as _, BuildError, EvaluationError, Evaluator, ExpandError, ExpandProblem, ExpansionLimits,
-};
+use dagrad_graph::{Arity, Build as _, BuildError, EvaluationError, Evaluator, ExpandError};
+use dagrad_graph::{ExpandProblem, Expansion, ExpansionLimits, Macro, MacroError, NodeId};
 use insta::assert_snapshot;
 use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A graph in which `what` stands between macros that can be expanded.
 fn around(what: &str) -> Graph {
@@ -292,14 +292,82 @@ fn a_macro_is_no_value() {
     "#);
 }
 
-/// Nothing could refer to it.
 #[test]
-fn a_macro_without_ports_is_refused() {
-    let mut graph = Graph::new();
-    let refused = graph.add_macro("none", ToyMacro::Weights(0), &[]);
-    let macro_ = "weights[0]".to_owned();
-    assert_eq!(refused, Err(BuildError::NoPorts { macro_ }));
-    assert!(graph.is_empty());
+fn a_macro_without_ports_is_refused_and_the_others_are_taken_back() {
     let text = "dagrad graph 1\n%0 = macro weights[0]() \"none\"\n";
-    assert!(Graph::parse(text, &registry()).is_err());
+    let error = Graph::parse(text, &registry()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .ends_with("the macro weights[0] has no ports")
+    );
+    let mut graph = Graph::new();
+    let mut additions = graph.additions();
+    assert!(
+        additions
+            .add_macro(None, ToyMacro::Weights(0), &[])
+            .is_err()
+    );
+    let ports = additions.add_macro(None, ToyMacro::Source, &[]);
+    assert_eq!(ports.unwrap().len(), 2);
+    drop(additions);
+    assert!(graph.is_empty());
+    graph.verify().unwrap();
+}
+
+/// What a test says of itself.
+#[derive(Clone, Copy)]
+struct Called(&'static str, Option<&'static str>);
+
+impl Macro<Toy> for Called {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn configuration(&self) -> Option<String> {
+        self.1.map(str::to_owned)
+    }
+
+    fn arity(&self) -> Arity {
+        Arity::Exactly(0)
+    }
+
+    fn expand(&self, at: &mut Expansion<'_, Toy>, _: &[NodeId]) -> Result<Vec<NodeId>, MacroError> {
+        at.within("inner", |_| panic!("as the test wants"))
+    }
+}
+
+#[test]
+fn a_macro_that_a_listing_cannot_show_is_refused() {
+    let mut graph = Graph::new();
+    for name in ["", "3d", "a b", "höhe", "a\n"] {
+        let error = graph.add_macro("m", Called(name, None), &[]).unwrap_err();
+        let name = name.to_owned();
+        assert_eq!(error, BuildError::MacroName { name });
+    }
+    for configuration in ["[", "a]", "a\nb", "\r"] {
+        let macro_ = Called("fine", Some(configuration));
+        let error = graph.add_macro("m", macro_, &[]).unwrap_err();
+        assert!(
+            matches!(error, BuildError::MacroConfiguration { .. }),
+            "{error}"
+        );
+    }
+    assert!(graph.is_empty());
+    graph
+        .add_macro("m", Called("_fine2", Some("1 2")), &[])
+        .unwrap();
+}
+
+/// Whoever catches a panic finds the graph as it was, its current scope included.
+#[test]
+fn a_panic_leaves_the_scope_as_it_was() {
+    let mut graph = Graph::new();
+    graph.add_macro("m", Called("panics", None), &[]).unwrap();
+    let before = graph.to_string();
+    assert!(catch_unwind(AssertUnwindSafe(|| graph.expand(0))).is_err());
+    assert_eq!((graph.current_scope(), graph.to_string()), ("", before));
+    let within = || graph.within("scope", |_| panic!("as the test wants"));
+    assert!(catch_unwind(AssertUnwindSafe(within)).is_err());
+    assert_eq!(graph.current_scope(), "");
 }

@@ -228,7 +228,7 @@ fn outputs_that_are_not_there_or_empty() {
 #[test]
 fn an_evaluator_of_another_graph() {
     let clone = refused(|g| Evaluator::<f64>::new(&g.clone()).forward_outputs(g));
-    assert_snapshot!(clone, @"this evaluator was made for another graph");
+    assert_snapshot!(clone, @"this evaluator was made for another graph; make one with `Evaluator::new`");
     let set = refused(|g| Evaluator::<f64>::new(&g.clone()).set_features(g, &[1.0]));
     assert_eq!(set, clone);
     let input = refused(|g| Evaluator::<f64>::new(&g.clone()).set_input(g, node(g, "x"), 1.0));
@@ -246,9 +246,9 @@ fn inputs_that_are_missing_or_too_many() {
     let targets = unswept(|e, g| e.set_targets(g, &[1.0, 2.0]));
     assert_snapshot!(targets, @"the graph has 1 target, got 2 values");
     let unset = unswept(Evaluator::forward_outputs);
-    assert_snapshot!(unset, @r#"%0 = feature "x" has no value"#);
+    assert_snapshot!(unset, @r#"%0 = feature "x" has no value, and is needed; `set_features` gives it one"#);
     let unset = unswept(|e, g| e.reverse(g, &[(node(g, "t"), 1.0)]));
-    assert_snapshot!(unset, @r#"%1 = target "t" has no value"#);
+    assert_snapshot!(unset, @r#"%1 = target "t" has no value, and is needed; `set_targets` gives it one"#);
 }
 
 #[test]

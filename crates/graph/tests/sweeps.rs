@@ -114,7 +114,7 @@ fn edits_are_noticed_and_inputs_kept() {
     let z = graph.feature("z").unwrap();
     graph.insert_between(prediction, 1, Toy::Add, &[z]).unwrap();
     let unset = evaluator.forward(&graph, &[loss]).unwrap_err();
-    assert_snapshot!(unset, @r#"%2 = feature "z" has no value"#);
+    assert_snapshot!(unset, @r#"%2 = feature "z" has no value, and is needed; `set_features` gives it one"#);
     evaluator.set_input(&graph, z, 1.0).unwrap();
     evaluator.forward(&graph, &[loss]).unwrap();
     assert_eq!(evaluator.value(prediction), Ok(8.0));
@@ -227,4 +227,7 @@ fn what_was_not_computed_is_not_searched() {
         .forward(&graph, &[node(&graph, "square")])
         .unwrap();
     assert!(evaluator.first_non_finite(&graph).unwrap().is_some());
+    // The square is that of another value now.
+    evaluator.set_features(&graph, &[1.0]).unwrap();
+    assert_eq!(evaluator.first_non_finite(&graph), Ok(None));
 }

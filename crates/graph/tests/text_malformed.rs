@@ -40,7 +40,7 @@ fn the_first_line() {
     "dagrad graph 2"
         line 1, column 1: expected `dagrad graph 1`, found `dagrad graph 2`
     "dagrad graph 12"
-        line 1, column 15: expected the end of the line, found `2`
+        line 1, column 1: expected `dagrad graph 1`, found `dagrad graph 12`
     "\u{feff}dagrad graph 1"
         line 1, column 1: expected `dagrad graph 1`, found `\u{feff}dagrad graph 1`
     "\u{1b}[2J"

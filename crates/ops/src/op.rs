@@ -256,6 +256,7 @@ impl<R: Real> Visitor for Contributions<'_, R> {
     }
 
     fn user(self, user: &User) {
+        self.contributions.fill(R::lit(0.0));
         R::user_partials(
             user.operation(),
             self.operands,

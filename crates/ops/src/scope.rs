@@ -15,7 +15,8 @@ use std::panic::Location;
 
 /// Opens scopes on a graph.
 pub trait GraphScope {
-    /// Builds what `build` writes, all of it or nothing.
+    /// Builds what `build` writes, all of it or nothing. An expression ends with the scope, so return its
+    /// key, `.id()`.
     ///
     /// ```
     /// use dagrad_graph::Graph;
@@ -188,7 +189,7 @@ impl<'s> Scope<'s> {
 
 /// A value under construction: a node of the graph, in the notation of mathematics.
 ///
-/// `+`, `-`, `*`, `/` and unary `-` work between expressions and `f64`; every operation is a method of
+/// `+`, `-`, `*`, `/` and unary `-` work between expressions, `f64` and keys; every operation is a method of
 /// its first operand, and those that take any number of operands are methods of the [`Scope`] too.
 #[derive(Clone, Copy, Debug)]
 pub struct Expr<'s> {
@@ -289,7 +290,11 @@ macro_rules! define_operators {
             }
         }
 
-        impl<'s> $trait<Expr<'s>> for f64 {
+        define_operators!(@left f64, $trait $method);
+        define_operators!(@left NodeId, $trait $method);
+    )*};
+    (@left $left:ident, $trait:ident $method:ident) => {
+        impl<'s> $trait<Expr<'s>> for $left {
             type Output = Expr<'s>;
 
             #[track_caller]
@@ -298,7 +303,7 @@ macro_rules! define_operators {
                 right.scope.apply(Op::$trait, &[left, right])
             }
         }
-    )*};
+    };
 }
 
 define_operators! {
@@ -336,6 +341,8 @@ impl From<ScopeError> for MacroError {
             BuildError::Key(_)
             | BuildError::Name(_)
             | BuildError::Arity(_)
+            | BuildError::MacroName { .. }
+            | BuildError::MacroConfiguration { .. }
             | BuildError::NoPorts { .. } => Self::Refused(error.to_string()),
         }
     }
@@ -367,6 +374,7 @@ mod tests {
         check(|_, x| (x - 2.0).id(), "%1 = constant 2.0; %2 = sub(%0, %1)");
         check(|_, x| (2.0 / x).id(), "%1 = constant 2.0; %2 = div(%1, %0)");
         check(|_, x| (-x * x.id()).id(), "%1 = neg(%0); %2 = mul(%1, %0)");
+        check(|_, x| (x.id() - -x).id(), "%1 = neg(%0); %2 = sub(%0, %1)");
     }
 
     #[test]

@@ -46,8 +46,8 @@ pub trait UserOperation: Send + Sync {
     /// Its value at `operands`, whose number obeys the arity.
     fn value(&self, operands: &[f64]) -> f64;
 
-    /// Writes the partial derivative by each operand to `partials`, which is as long as `operands`;
-    /// `value` is the value there.
+    /// Writes the partial derivative by each operand to `partials`, which is as long as `operands` and
+    /// holds zeros; `value` is the value there. What is not written stays zero.
     fn partials(&self, operands: &[f64], value: f64, partials: &mut [f64]);
 }
 
@@ -74,7 +74,7 @@ impl User {
         if Op::NAMES.contains(&name) || RESERVED_NAMES.contains(&name) {
             return Err(UserOperationError::Taken(name.to_owned()));
         }
-        if operation.arity() == Arity::Exactly(0) {
+        if operation.arity().accepts(0) {
             return Err(UserOperationError::Arity(name.to_owned()));
         }
         Ok(Self(Arc::new(Box::new(operation))))
@@ -120,7 +120,7 @@ pub enum UserOperationError {
     /// The name belongs to a listed operation.
     #[error("`{0}` already names an operation")]
     Taken(String),
-    /// The operation takes no operands.
-    #[error("`{0}` takes no operands: it is a constant, not an operation")]
+    /// The operation can do without operands.
+    #[error("`{0}` may have no operands: then it is a constant, not an operation")]
     Arity(String),
 }

@@ -332,5 +332,38 @@ fn a_user_operation_that_cannot_stand_in_a_listing_is_refused() {
         refused("nothing", Arity::Exactly(0)),
         UserOperationError::Arity("nothing".to_owned())
     );
+    assert_eq!(
+        refused("perhaps", Arity::AtLeast(0)),
+        UserOperationError::Arity("perhaps".to_owned())
+    );
     assert!(User::new(Scaled("_Table_2", one)).is_ok());
+}
+
+/// The first of its operands; it writes no partial of the others.
+struct First;
+
+impl UserOperation for First {
+    fn name(&self) -> &str {
+        "first"
+    }
+
+    fn arity(&self) -> Arity {
+        Arity::AtLeast(1)
+    }
+
+    fn value(&self, operands: &[f64]) -> f64 {
+        operands[0]
+    }
+
+    fn partials(&self, _: &[f64], _: f64, partials: &mut [f64]) {
+        partials[0] = 1.0;
+    }
+}
+
+#[test]
+fn a_partial_that_a_user_operation_does_not_write_is_zero() {
+    let op = Op::User(User::new(First).unwrap());
+    let mut contributions = [7.0; 2];
+    op.contributions(&[2.0, 5.0], 2.0, 3.0, &mut contributions);
+    check_same_bits(&contributions, &[3.0, 0.0]).unwrap();
 }

@@ -1,7 +1,11 @@
 //! Training as the tutorial does it: sample after sample, in order, updating after each.
 
 use crate::data::Sample;
-use dagrad_graph::{EditError, Evaluate, EvaluationError, Evaluator, Graph, NodeId};
+use crate::predict::listed;
+use dagrad_graph::{
+    EditError, Evaluate, EvaluationError, Evaluator, Graph, KeyError, Kind, NodeId, Role,
+};
+use std::collections::HashMap;
 use std::fmt;
 
 /// Gradient descent by single samples: for every epoch, for every sample in order, one forward sweep,
@@ -128,14 +132,16 @@ impl<'r> PerSample<'r> {
     ///
     /// # Errors
     /// Where there is no data, a sample has a wrong number of features or targets, `loss` is no node of
-    /// this graph, a learning rate is given to what is no parameter, or a sweep fails. What was learnt
-    /// until then stays.
+    /// this graph, a learning rate is not finite or given to what is no parameter; then nothing was learnt.
+    /// And where a sweep fails; what was learnt until then stays.
     pub fn minimize<O: Evaluate<f64>>(
         &mut self,
         graph: &mut Graph<O>,
         loss: NodeId,
         data: &[Sample],
     ) -> Result<Vec<f64>, TrainError> {
+        refuse_no_value(graph, loss)?;
+        refuse_widths(graph, Role::Target, data)?;
         self.run(graph, data, |graph, evaluator, sample| {
             evaluator.set_features(graph, &sample.features)?;
             evaluator.set_targets(graph, &sample.targets)?;
@@ -146,7 +152,7 @@ impl<'r> PerSample<'r> {
 
     /// Trains the graph's parameters so that a loss beside the graph becomes small: `loss` of a sample's
     /// targets and the values of the graph's output called `output`; `gradient` writes the loss's
-    /// derivatives with respect to these values. Gives the mean loss of each epoch.
+    /// derivatives with respect to these values over zeros. Gives the mean loss of each epoch.
     ///
     /// # Errors
     /// As [`minimize`](Self::minimize), and where there is no such output.
@@ -162,6 +168,7 @@ impl<'r> PerSample<'r> {
             .output(output)
             .ok_or_else(|| TrainError::NoSuchOutput {
                 name: output.to_owned(),
+                known: graph.outputs().map(|(name, _)| name.to_owned()).collect(),
             })?;
         let mut predictions = Vec::new();
         let mut gradients = vec![0.0; output.len()];
@@ -173,12 +180,37 @@ impl<'r> PerSample<'r> {
             for &id in &output {
                 predictions.push(evaluator.value(id)?);
             }
+            gradients.fill(0.0);
             gradient(&sample.targets, &predictions, &mut gradients);
             seeds.clear();
             seeds.extend(output.iter().copied().zip(gradients.iter().copied()));
             evaluator.reverse(graph, &seeds)?;
             Ok(loss(&sample.targets, &predictions))
         })
+    }
+
+    /// The learning rate of each parameter.
+    fn rates_in<O: Evaluate<f64>>(
+        &self,
+        graph: &Graph<O>,
+    ) -> Result<Vec<(NodeId, f64)>, TrainError> {
+        let mut own = HashMap::new();
+        for &(parameter, rate) in &self.rates {
+            graph.parameter_value(parameter).map_err(TrainError::Rate)?;
+            // A port may have become another key to a parameter.
+            let parameter = denoted(graph, parameter);
+            own.insert(parameter, rate);
+        }
+        let rates = graph.parameters().map(|id| {
+            let rate = own.get(&id).copied().unwrap_or(self.learning_rate);
+            if rate.is_finite() {
+                return Ok((id, rate));
+            }
+            let node = graph.describe(id).map_err(EditError::from);
+            let node = node.map_err(TrainError::Rate)?;
+            Err(TrainError::RateNotFinite { node, rate })
+        });
+        rates.collect()
     }
 
     /// The loop. `sweep` gives a sample's loss and leaves its gradient in the evaluator.
@@ -191,21 +223,13 @@ impl<'r> PerSample<'r> {
         if data.is_empty() {
             return Err(TrainError::NoData);
         }
+        refuse_widths(graph, Role::Feature, data)?;
         if !self.allow_non_finite {
             data.iter()
                 .enumerate()
                 .try_for_each(|(row, sample)| refuse_non_finite(row, sample))?;
         }
-        let mut rates: Vec<_> = graph
-            .parameters()
-            .map(|id| (id, self.learning_rate))
-            .collect();
-        for &(parameter, rate) in &self.rates {
-            graph.parameter_value(parameter).map_err(TrainError::Rate)?;
-            if let Some(own) = rates.iter_mut().find(|(id, _)| *id == parameter) {
-                own.1 = rate;
-            }
-        }
+        let rates = self.rates_in(graph)?;
         let mut evaluator = Evaluator::new(graph);
         let mut losses = Vec::new();
         for epoch in 0..self.epochs {
@@ -232,6 +256,48 @@ impl<'r> PerSample<'r> {
         }
         Ok(losses)
     }
+}
+
+fn refuse_no_value<O>(graph: &Graph<O>, loss: NodeId) -> Result<(), TrainError> {
+    let role = || "the loss".to_owned();
+    let error = match graph.kind(loss) {
+        Ok(Kind::Macro(_)) => KeyError::NoValue { role: role() },
+        Ok(_) => return Ok(()),
+        Err(KeyError::Foreign { .. }) => KeyError::Foreign { role: role() },
+        Err(KeyError::Stale { .. }) => KeyError::Stale { role: role() },
+        Err(error) => error,
+    };
+    Err(TrainError::Loss(error))
+}
+
+/// The node that `id` is a key to, through however many aliases.
+fn denoted<O>(graph: &Graph<O>, id: NodeId) -> NodeId {
+    let mut id = id;
+    while matches!(graph.kind(id), Ok(Kind::Alias))
+        && let Ok(mut operands) = graph.operands(id)
+        && let Some(target) = operands.next()
+    {
+        id = target;
+    }
+    id
+}
+
+fn refuse_widths<O>(graph: &Graph<O>, role: Role, data: &[Sample]) -> Result<(), TrainError> {
+    let wanted = match role {
+        Role::Feature => graph.features().count(),
+        Role::Target => graph.targets().count(),
+    };
+    for (sample, values) in data.iter().enumerate() {
+        let got = match role {
+            Role::Feature => values.features.len(),
+            Role::Target => values.targets.len(),
+        };
+        if got != wanted {
+            let error = EvaluationError::InputCount { role, wanted, got };
+            return Err(TrainError::Sample { sample, error });
+        }
+    }
+    Ok(())
 }
 
 fn refuse_non_finite(row: usize, sample: &Sample) -> Result<(), TrainError> {
@@ -271,11 +337,16 @@ pub enum TrainError {
         value: f64,
     },
     /// No output has this name.
-    #[error("there is no output {name:?}")]
+    #[error("there is no output {name:?}; there is: {}", listed(.known))]
     NoSuchOutput {
         /// The name that was asked for.
         name: String,
+        /// The outputs' names.
+        known: Vec<String>,
     },
+    /// The loss is no node of this graph.
+    #[error(transparent)]
+    Loss(KeyError),
     /// A sample cannot be run.
     #[error("sample {sample}: {error}")]
     Sample {
@@ -287,4 +358,12 @@ pub enum TrainError {
     /// A learning rate was given to what is no parameter of this graph.
     #[error("a learning rate was given to what is no parameter: {0}")]
     Rate(EditError),
+    /// A learning rate is a NaN or an infinity.
+    #[error("the learning rate of {node} is {rate}")]
+    RateNotFinite {
+        /// The parameter, as the listing shows it.
+        node: String,
+        /// The rate.
+        rate: f64,
+    },
 }

@@ -1,15 +1,19 @@
 //! Prediction: features in, the values of a named output out.
 
 use dagrad_graph::{Evaluate, EvaluationError, Evaluator, Graph, Kind, NodeId, Role};
+use std::collections::HashMap;
 
 /// Runs a graph forward to one of its named outputs.
 ///
 /// It finds the order of the graph once and keeps it until the graph is edited, so a prediction walks
-/// over values only.
+/// over values only. After an edit it yields what the output of that name then is.
 #[derive(Clone, Debug)]
 pub struct Predictor {
     evaluator: Evaluator<f64>,
+    name: String,
+    /// The nodes of the output as of `generation`.
     output: Vec<NodeId>,
+    generation: u64,
 }
 
 /// Predicts once, from the features by position, the graph's only output. To predict often, keep a
@@ -32,15 +36,11 @@ impl Predictor {
     pub fn new<O: Evaluate<f64>>(graph: &Graph<O>) -> Result<Self, PredictError> {
         let mut outputs = graph.outputs();
         match (outputs.next(), outputs.next()) {
-            (Some((_, output)), None) => Ok(Self {
-                evaluator: Evaluator::new(graph),
-                output,
-            }),
+            (Some((name, _)), None) => Self::of(graph, name),
             (None, _) => Err(PredictError::NoOutput),
-            (Some(_), Some(_)) => {
-                let names = graph.outputs().map(|(name, _)| name.to_owned()).collect();
-                Err(PredictError::SeveralOutputs { names })
-            }
+            (Some(_), Some(_)) => Err(PredictError::SeveralOutputs {
+                names: output_names(graph),
+            }),
         }
     }
 
@@ -49,22 +49,19 @@ impl Predictor {
     /// # Errors
     /// Where the graph has no such output.
     pub fn of<O: Evaluate<f64>>(graph: &Graph<O>, name: &str) -> Result<Self, PredictError> {
-        let output = graph
-            .output(name)
-            .ok_or_else(|| PredictError::NoSuchOutput {
-                name: name.to_owned(),
-                known: graph.outputs().map(|(name, _)| name.to_owned()).collect(),
-            })?;
         Ok(Self {
             evaluator: Evaluator::new(graph),
-            output,
+            name: name.to_owned(),
+            output: named_output(graph, name)?,
+            generation: graph.generation(),
         })
     }
 
     /// The output's values, from the features by position, in declared order.
     ///
     /// # Errors
-    /// Where the number of features is wrong, the output depends on a target, or the graph is another.
+    /// Where the number of features is wrong, the output depends on a target or is no longer there, or the
+    /// graph is another.
     pub fn predict<O: Evaluate<f64>>(
         &mut self,
         graph: &Graph<O>,
@@ -78,40 +75,33 @@ impl Predictor {
     /// be given this way.
     ///
     /// # Errors
-    /// Where a name is unknown, given twice or missing, the output depends on a target, or the graph is
-    /// another.
+    /// Where a name is unknown, given twice or missing, the output depends on a target or is no longer
+    /// there, or the graph is another.
     pub fn predict_named<O: Evaluate<f64>>(
         &mut self,
         graph: &Graph<O>,
         features: &[(&str, f64)],
     ) -> Result<Vec<f64>, PredictError> {
-        let mut given = Vec::with_capacity(features.len());
+        let mut given = HashMap::with_capacity(features.len());
         for &(name, value) in features {
-            let id = graph
-                .find_path(name)
-                .filter(|&id| matches!(graph.kind(id), Ok(Kind::Input(Role::Feature))));
-            let id = id.ok_or_else(|| PredictError::UnknownFeature {
-                name: name.to_owned(),
-                known: feature_names(graph),
-            })?;
-            if given.iter().any(|&(other, _)| other == id) {
+            let id = feature_called(graph, name)?;
+            if given.insert(id, value).is_some() {
                 return Err(PredictError::RepeatedFeature {
                     name: name.to_owned(),
                 });
             }
-            given.push((id, value));
         }
-        let missing = graph
-            .features()
-            .find(|&id| !given.iter().any(|&(other, _)| other == id));
-        if let Some(id) = missing {
-            let node = graph.describe(id).map_err(EvaluationError::from)?;
-            return Err(PredictError::MissingFeature { node });
+        let mut values = Vec::with_capacity(given.len());
+        for id in graph.features() {
+            match given.get(&id) {
+                Some(&value) => values.push(value),
+                None => {
+                    let node = graph.describe(id).map_err(EvaluationError::from)?;
+                    return Err(PredictError::MissingFeature { node });
+                }
+            }
         }
-        for (id, value) in given {
-            self.evaluator.set_input(graph, id, value)?;
-        }
-        self.run(graph)
+        self.predict(graph, &values)
     }
 
     /// The evaluator that this predictor runs, to look at the values inside or at its counters.
@@ -121,9 +111,48 @@ impl Predictor {
     }
 
     fn run<O: Evaluate<f64>>(&mut self, graph: &Graph<O>) -> Result<Vec<f64>, PredictError> {
+        if self.generation != graph.generation() {
+            self.output = named_output(graph, &self.name)?;
+            self.generation = graph.generation();
+        }
         self.evaluator.forward(graph, &self.output)?;
         let values = self.output.iter().map(|&id| self.evaluator.value(id));
         Ok(values.collect::<Result<_, _>>()?)
+    }
+}
+
+fn named_output<O>(graph: &Graph<O>, name: &str) -> Result<Vec<NodeId>, PredictError> {
+    graph
+        .output(name)
+        .ok_or_else(|| PredictError::NoSuchOutput {
+            name: name.to_owned(),
+            known: output_names(graph),
+        })
+}
+
+fn output_names<O>(graph: &Graph<O>) -> Vec<String> {
+    graph.outputs().map(|(name, _)| name.to_owned()).collect()
+}
+
+/// The feature whose scope path and name, joined by a dot, are `path`. A name may itself contain dots, so
+/// every way to part the path is tried.
+fn feature_called<O>(graph: &Graph<O>, path: &str) -> Result<NodeId, PredictError> {
+    let dots = path
+        .match_indices('.')
+        .map(|(dot, _)| (&path[..dot], &path[dot + 1..]));
+    let mut found = std::iter::once(("", path))
+        .chain(dots)
+        .filter_map(|(scope, name)| graph.find(scope, name))
+        .filter(|&id| matches!(graph.kind(id), Ok(Kind::Input(Role::Feature))));
+    match (found.next(), found.next()) {
+        (Some(id), None) => Ok(id),
+        (None, _) => Err(PredictError::UnknownFeature {
+            name: path.to_owned(),
+            known: feature_names(graph),
+        }),
+        (Some(_), Some(_)) => Err(PredictError::AmbiguousFeature {
+            name: path.to_owned(),
+        }),
     }
 }
 
@@ -132,6 +161,15 @@ fn feature_names<O>(graph: &Graph<O>) -> Vec<String> {
         .features()
         .filter_map(|id| graph.path(id).ok().flatten())
         .collect()
+}
+
+/// `a, b, c`, or `none`.
+pub(crate) fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    }
 }
 
 /// Why there is no prediction.
@@ -147,7 +185,7 @@ pub enum PredictError {
         names: Vec<String>,
     },
     /// No output has this name.
-    #[error("there is no output {name:?}; there is: {}", .known.join(", "))]
+    #[error("there is no output {name:?}; there is: {}", listed(.known))]
     NoSuchOutput {
         /// The name that was asked for.
         name: String,
@@ -155,12 +193,18 @@ pub enum PredictError {
         known: Vec<String>,
     },
     /// No feature has this name.
-    #[error("no feature is called {name:?}; there is: {}", .known.join(", "))]
+    #[error("no feature is called {name:?}; there is: {}", listed(.known))]
     UnknownFeature {
         /// The name that was given.
         name: String,
         /// The names of the features that have one.
         known: Vec<String>,
+    },
+    /// Several features are called so, since scope paths and names may both contain dots.
+    #[error("several features are called {name:?}; give the features by position")]
+    AmbiguousFeature {
+        /// The name that was given.
+        name: String,
     },
     /// A feature was given twice.
     #[error("the feature {name:?} is given twice")]

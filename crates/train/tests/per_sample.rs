@@ -160,5 +160,72 @@ fn a_rate_of_what_is_no_parameter_is_refused() {
     let error = training
         .minimize_pair(&mut line.graph, "z", &data(), squared, squared_gradient)
         .unwrap_err();
-    assert_snapshot!(error, @r#"there is no output "z""#);
+    assert_snapshot!(error, @r#"there is no output "z"; there is: y"#);
+}
+
+/// Training refuses before it learns, whichever sample is the wrong one.
+#[test]
+fn a_refused_training_changes_nothing() {
+    let (mut line, foreign) = (line(), line().loss);
+    let before = line.graph.to_string();
+    let fine = Sample::new([1.0], [1.0]);
+    for wrong in [Sample::new([], [1.0]), Sample::new([1.0], [])] {
+        let error = PerSample::new()
+            .minimize(&mut line.graph, line.loss, &[fine.clone(), wrong])
+            .unwrap_err();
+        assert!(error.to_string().starts_with("sample 1: "), "{error}");
+    }
+    let error = PerSample::new()
+        .minimize(&mut line.graph, foreign, &data())
+        .unwrap_err();
+    assert_snapshot!(error, @"the loss is a key of another graph");
+    let error = PerSample::new()
+        .learning_rate_of(line.b, f64::NAN)
+        .minimize(&mut line.graph, line.loss, &data())
+        .unwrap_err();
+    assert_snapshot!(error, @r#"the learning rate of %3 = parameter -0.5 "b" is NaN"#);
+    assert_eq!(line.graph.to_string(), before);
+}
+
+/// A port that became an alias of a parameter is a key to that parameter.
+#[test]
+fn a_rate_given_to_an_alias_is_that_of_what_it_denotes() {
+    let text = r#"dagrad graph 1
+        %0 = parameter 1.0 "w"
+        %1 = alias(%0) "also w"
+        %2 = square(%0)
+        output "y" = %2"#;
+    let mut graph: Graph<Op> = text.parse().unwrap();
+    let (w, alias) = (
+        graph.find("", "w").unwrap(),
+        graph.find("", "also w").unwrap(),
+    );
+    let loss = graph.output("y").unwrap()[0];
+    PerSample::new()
+        .epochs(1)
+        .print_every(0)
+        .learning_rate_of(alias, 0.5)
+        .minimize(&mut graph, loss, &[Sample::default()])
+        .unwrap();
+    assert!(same_bits(graph.parameter_value(w).unwrap(), 0.0));
+}
+
+/// A gradient that leaves out what does not change is that of zeros, not of the sample before.
+#[test]
+fn a_gradient_beside_the_graph_is_written_over_zeros() {
+    let mut line = line();
+    let data = [Sample::new([1.0], [1.0]), Sample::new([1.0], [0.0])];
+    let gradient = |t: &[f64], _: &[f64], to: &mut [f64]| {
+        if t[0] > 0.5 {
+            to[0] = 1.0;
+        }
+    };
+    let mut training = PerSample::new().epochs(1).print_every(0).learning_rate(0.5);
+    training
+        .minimize_pair(&mut line.graph, "y", &data, squared, gradient)
+        .unwrap();
+    assert!(same_bits(
+        line.graph.parameter_value(line.w).unwrap(),
+        -0.25
+    ));
 }

@@ -38,7 +38,7 @@ fn a_prediction_needs_no_targets_and_may_be_a_list() {
     assert_eq!(predictor.predict(&graph, &[5.0, 3.0]).unwrap(), [2.0, 5.0]);
     let mut predictor = Predictor::of(&graph, "loss").unwrap();
     let error = predictor.predict(&graph, &[5.0, 3.0]).unwrap_err();
-    assert_snapshot!(error, @r#"%2 = target "t" has no value"#);
+    assert_snapshot!(error, @r#"%2 = target "t" has no value, and is needed; `set_targets` gives it one"#);
 }
 
 /// The tutorial's second exercise: its `predict` walks the whole tree to find the inputs.
@@ -80,5 +80,35 @@ fn what_cannot_be_predicted_is_refused() {
     assert_snapshot!(predict(&several, &[1.0, 2.0]).unwrap_err(), @"the graph has several outputs, name one of them: difference, x");
     assert_snapshot!(Predictor::of(&several, "y").unwrap_err(), @r#"there is no output "y"; there is: difference, x"#);
     let mut predictor = Predictor::new(&graph()).unwrap();
-    assert_snapshot!(predictor.predict(&graph(), &[1.0, 2.0]).unwrap_err(), @"this evaluator was made for another graph");
+    assert_snapshot!(predictor.predict(&graph(), &[1.0, 2.0]).unwrap_err(), @"this evaluator was made for another graph; make one with `Evaluator::new`");
+}
+
+#[test]
+fn a_predictor_yields_what_its_output_has_become() {
+    let mut graph = graph();
+    let mut predictor = Predictor::new(&graph).unwrap();
+    assert_eq!(predictor.predict(&graph, &[5.0, 3.0]).unwrap(), [2.0]);
+    let (x, y) = (graph.find("", "x").unwrap(), graph.find("", "y").unwrap());
+    graph.redirect_output("difference", &[y, x]).unwrap();
+    assert_eq!(predictor.predict(&graph, &[5.0, 3.0]).unwrap(), [3.0, 5.0]);
+    graph.remove_output("difference").unwrap();
+    let error = predictor.predict(&graph, &[5.0, 3.0]).unwrap_err();
+    assert_snapshot!(error, @r#"there is no output "difference"; there is: none"#);
+}
+
+#[test]
+fn a_name_with_dots_is_looked_for_among_the_features() {
+    let mut graph = Graph::<Op>::new();
+    graph.parameter("a.b", 1.0).unwrap();
+    let b = graph.within("a", |graph| graph.feature("b")).unwrap();
+    graph.add_output("b", &[b]).unwrap();
+    let mut predictor = Predictor::new(&graph).unwrap();
+    let named = predictor.predict_named(&graph, &[("a.b", 2.0)]);
+    assert_eq!(named.unwrap(), [2.0]);
+    graph.feature("a.c").unwrap();
+    graph.within("a", |graph| graph.feature("c")).unwrap();
+    let named = predictor.predict_named(&graph, &[("a.c", 2.0)]);
+    assert_snapshot!(named.unwrap_err(), @r#"several features are called "a.c"; give the features by position"#);
+    let named = predictor.predict_named(&graph, &[("c", 2.0)]);
+    assert_snapshot!(named.unwrap_err(), @r#"no feature is called "c"; there is: a.b, a.c, a.c"#);
 }

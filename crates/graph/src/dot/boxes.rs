@@ -1,6 +1,7 @@
 //! Frames around what was made in a scope, and boxes in the place of what is collapsed.
 
 use super::label::Label;
+use crate::names::Symbol;
 use crate::node::Kind;
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
@@ -24,17 +25,20 @@ impl fmt::Display for Place {
 }
 
 /// The tree of scopes, each with what stands directly in it, in order of first appearance.
-pub(super) struct Frames {
-    frames: Vec<Frame>,
-    /// The frame of each path; the outermost scope has the empty path and the number 0.
-    by_path: HashMap<String, usize>,
-    boxes: Vec<Counts>,
+pub(super) struct Frames<'g> {
+    /// The outermost scope has the number 0.
+    frames: Vec<Frame<'g>>,
+    /// The frames by the one that they stand in and the last part of their path.
+    inner: HashMap<(usize, &'g str), usize>,
+    /// The frames that were looked for before.
+    by_scope: HashMap<Symbol, usize>,
+    boxes: Vec<Counts<'g>>,
 }
 
 #[derive(Default)]
-struct Frame {
+struct Frame<'g> {
     /// The last part of the scope path.
-    name: String,
+    name: &'g str,
     depth: usize,
     inside: Vec<Inside>,
     /// The box that stands for all of this scope, where it is collapsed.
@@ -51,37 +55,38 @@ enum Inside {
 
 /// What a box stands for.
 #[derive(Default)]
-struct Counts {
-    path: String,
+struct Counts<'g> {
+    path: &'g str,
     parameters: usize,
     others: usize,
 }
 
-impl Frames {
+impl<'g> Frames<'g> {
     pub(super) fn new() -> Self {
-        let root = Frame::default();
-        let by_path = HashMap::from([(String::new(), 0)]);
         Self {
-            frames: vec![root],
-            by_path,
+            frames: vec![Frame::default()],
+            inner: HashMap::new(),
+            by_scope: HashMap::from([(Symbol::ROOT, 0)]),
             boxes: Vec::new(),
         }
     }
 
-    /// The number of boxes.
-    pub(super) fn boxes(&self) -> usize {
-        self.boxes.len()
+    /// The number of boxes and of frames that are drawn: each scope but the outermost is one of them.
+    pub(super) fn drawn(&self) -> usize {
+        self.frames.len() - 1
     }
 
-    /// Finds a place for the node at `position`, which was made in `scope`.
+    /// Finds a place for the node at `position`, which was made in the scope with this path.
     pub(super) fn place<O>(
         &mut self,
         position: usize,
-        scope: &str,
+        (scope, path): (Symbol, &'g str),
         kind: &Kind<O>,
         collapse: Option<usize>,
     ) -> Place {
-        let frame = self.frame(scope, collapse);
+        let known = self.by_scope.get(&scope).copied();
+        let frame = known.unwrap_or_else(|| self.frame(path, collapse));
+        self.by_scope.insert(scope, frame);
         match self.frames[frame].collapsed {
             Some(number) => {
                 let counts = &mut self.boxes[number];
@@ -100,33 +105,35 @@ impl Frames {
     }
 
     /// The innermost frame that is drawn for `path`; frames on the way that were not seen are added.
-    fn frame(&mut self, path: &str, collapse: Option<usize>) -> usize {
-        let mut frame = 0;
-        let ends = path
-            .match_indices('.')
-            .map(|(at, _)| at)
-            .chain([path.len()]);
-        for end in ends.filter(|&end| end > 0) {
+    fn frame(&mut self, path: &'g str, collapse: Option<usize>) -> usize {
+        let (mut frame, mut start) = (0, 0);
+        for name in path.split('.') {
             if self.frames[frame].collapsed.is_some() {
                 break;
             }
-            let inner = &path[..end];
-            frame = match self.by_path.get(inner) {
+            let end = start + name.len();
+            frame = match self.inner.get(&(frame, name)) {
                 Some(&known) => known,
-                None => self.add_frame(frame, inner, collapse),
+                None => self.add_frame(frame, name, &path[..end], collapse),
             };
+            start = end + 1;
         }
         frame
     }
 
-    fn add_frame(&mut self, outer: usize, path: &str, collapse: Option<usize>) -> usize {
+    fn add_frame(
+        &mut self,
+        outer: usize,
+        name: &'g str,
+        path: &'g str,
+        collapse: Option<usize>,
+    ) -> usize {
         let frame = self.frames.len();
         let depth = self.frames[outer].depth + 1;
-        let name = path.rsplit('.').next().unwrap_or_default().to_owned();
         let is_collapsed = collapse.is_some_and(|limit| depth > limit);
         let collapsed = is_collapsed.then(|| {
             self.boxes.push(Counts {
-                path: path.to_owned(),
+                path,
                 ..Counts::default()
             });
             self.boxes.len() - 1
@@ -139,7 +146,7 @@ impl Frames {
             inside: Vec::new(),
             collapsed,
         });
-        self.by_path.insert(path.to_owned(), frame);
+        self.inner.insert((outer, name), frame);
         frame
     }
 
@@ -153,21 +160,21 @@ impl Frames {
         let mut open = vec![(0, 0)];
         while let Some((frame, written)) = open.last_mut() {
             let frame = &self.frames[*frame];
-            let indent = 2 * (frame.depth + 1);
+            let indent = indent(frame.depth);
             match frame.inside.get(*written) {
                 Some(&Inside::Node(position)) => write_node(f, indent, position)?,
                 Some(&Inside::Box(number)) => self.write_box(f, indent, number)?,
                 Some(&Inside::Frame(inner)) => {
                     *written += 1;
-                    let label = Label(&self.frames[inner].name);
+                    let label = Label(self.frames[inner].name);
                     writeln!(f, "{:indent$}subgraph cluster{inner} {{", "")?;
                     writeln!(f, "{:indent$}  label={label}; color=grey;", "")?;
                     open.push((inner, 0));
                     continue;
                 }
                 None => {
-                    if frame.depth > 0 {
-                        writeln!(f, "{:indent$}}}", "", indent = indent - 2)?;
+                    if let Some(outer) = frame.depth.checked_sub(1) {
+                        writeln!(f, "{:indent$}}}", "", indent = self::indent(outer))?;
                     }
                     open.pop();
                     continue;
@@ -193,4 +200,11 @@ impl Frames {
             Label(&label)
         )
     }
+}
+
+/// How far what stands in a frame of this depth is indented. Beyond some depth, indenting further would
+/// help nobody and take a text that grows with the square of the depth.
+fn indent(depth: usize) -> usize {
+    const DEEPEST: usize = 32;
+    2 * (depth.min(DEEPEST) + 1)
 }

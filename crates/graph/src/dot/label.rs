@@ -1,5 +1,6 @@
 //! Quoted DOT strings.
 
+use crate::syntax::quote::{is_hidden, write_visibly};
 use std::fmt::{self, Write as _};
 
 pub(super) struct Label<'t>(pub(super) &'t str);
@@ -11,8 +12,11 @@ impl fmt::Display for Label<'_> {
             match c {
                 '"' | '\\' => write!(f, "\\{c}")?,
                 '\n' => f.write_str("\\n")?,
-                // DOT has no escape for these; a picture can only say that something is there.
-                c if c.is_control() => f.write_char('\u{fffd}')?,
+                // DOT has no escape for these, so the picture shows their code.
+                c if is_hidden(c) => {
+                    f.write_char('\\')?;
+                    write_visibly(f, c)?;
+                }
                 c => f.write_char(c)?,
             }
         }

@@ -69,7 +69,7 @@ impl<O: Operator> Dot<'_, O> {
         }
     }
 
-    /// How many nodes and boxes may be drawn before the picture is refused; 1,000 unless told otherwise.
+    /// How many nodes, boxes and frames may be drawn before the picture is refused; 1,000 unless told otherwise.
     #[must_use]
     pub fn limit(self, limit: usize) -> Self {
         Self { limit, ..self }
@@ -109,7 +109,7 @@ struct Picture<'g, O> {
     keys: Vec<Key>,
     /// For each position of the canonical order, the node or the box that is drawn for it.
     places: Vec<Place>,
-    frames: Frames,
+    frames: Frames<'g>,
 }
 
 impl<'g, O: Operator> Picture<'g, O> {
@@ -121,7 +121,7 @@ impl<'g, O: Operator> Picture<'g, O> {
             let node = &graph.nodes[key];
             frames.place(
                 position,
-                graph.names.text(node.scope),
+                (node.scope, graph.names.text(node.scope)),
                 &node.kind,
                 dot.collapse,
             )
@@ -135,13 +135,13 @@ impl<'g, O: Operator> Picture<'g, O> {
         }
     }
 
-    /// The number of nodes and boxes.
+    /// The number of nodes, boxes and frames.
     fn drawn(&self) -> usize {
         let nodes = self
             .places
             .iter()
             .filter(|place| matches!(place, Place::Node(_)));
-        nodes.count() + self.frames.boxes()
+        nodes.count() + self.frames.drawn()
     }
 
     fn write(&self, f: &mut String) -> fmt::Result {
@@ -256,9 +256,9 @@ fn style<O>(kind: &Kind<O>) -> &'static str {
 
 /// There would be too much to see.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the picture would show {drawn} nodes, more than {limit}{hint}")]
+#[error("the picture would show {drawn} nodes and frames, more than {limit}{hint}")]
 pub struct DotError {
-    /// How many nodes and boxes there would be.
+    /// How many nodes, boxes and frames there would be.
     pub drawn: usize,
     /// How many there may be.
     pub limit: usize,

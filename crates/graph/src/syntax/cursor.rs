@@ -142,9 +142,17 @@ impl<'t> Cursor<'t> {
     /// # Errors
     /// Where it is not `header`.
     pub fn header(&mut self, header: &str) -> Result<(), Unexpected> {
-        self.expect(header).map_err(|wrong| Unexpected {
+        let start = self.at;
+        let read = self.expect(header);
+        // `header 12` is not `header 1` and something more.
+        let is_whole = !self.rest().starts_with(|c: char| c.is_alphanumeric());
+        if read.is_ok() && is_whole {
+            return Ok(());
+        }
+        self.at = start;
+        Err(Unexpected {
+            wanted: format!("`{header}`"),
             found: shown(self.rest()),
-            ..wrong
         })
     }
 

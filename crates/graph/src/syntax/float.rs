@@ -34,7 +34,8 @@ pub fn parse_float(text: &str) -> Option<f64> {
             .trim_start_matches('-')
             .starts_with(|c: char| c.is_ascii_digit()) =>
         {
-            text.parse().ok()
+            // What no `f64` is near enough to would be read as an infinity, which nobody wrote.
+            text.parse().ok().filter(|value: &f64| value.is_finite())
         }
         None => match text {
             "inf" => Some(f64::INFINITY),
@@ -78,6 +79,7 @@ mod tests {
     fn what_is_no_float_is_refused() {
         for text in [
             "", "-", "nan:", "nan:0", "nanx", "NaN", "infinity", "+1", ".5", "1e", "--1", "0x1",
+            "1e999", "-1e999",
         ] {
             assert_eq!(parse_float(text), None, "{text}");
         }

@@ -26,7 +26,7 @@
 
 mod cursor;
 mod float;
-mod quote;
+pub(crate) mod quote;
 
 pub use cursor::{Cursor, Found, Unexpected};
 pub use float::{ExactFloat, parse_float};

@@ -25,16 +25,28 @@ impl fmt::Display for Quoted<'_> {
 
 /// Writes a character, or its code where it is for control or layout: such characters end lines,
 /// reorder text, cannot be seen, or make a terminal do things.
-pub(super) fn write_visibly(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
-    if c.is_control() || is_layout(c) {
+pub(crate) fn write_visibly(f: &mut fmt::Formatter<'_>, c: char) -> fmt::Result {
+    if is_hidden(c) {
         write!(f, "\\u{{{:x}}}", u32::from(c))
     } else {
         write!(f, "{c}")
     }
 }
 
-fn is_layout(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+/// Whether a character is for control or layout, or a tag (U+E0000 to U+E007F), which no font shows.
+pub(crate) fn is_hidden(c: char) -> bool {
+    let is_layout = matches!(
+        c,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+            | '\u{e0000}'..='\u{e007f}'
+    );
+    is_layout || c.is_control()
 }
 
 /// Reads a quoted text at the start of `text`: what it says, and how many bytes it takes. On failure,
@@ -91,6 +103,7 @@ mod tests {
             "tab\tnew\nline\r",
             "größe λ 🦀",
             "\u{0}\u{2028}\u{200b}\u{1b}",
+            "\u{ad}\u{61c}\u{180e}\u{e0000}\u{e007f}",
         ] {
             let quoted = format!("{}rest", Quoted(text));
             assert_eq!(
@@ -98,7 +111,7 @@ mod tests {
                 Ok((text.to_owned(), quoted.len() - 4)),
                 "{quoted}"
             );
-            assert!(!quoted.contains(char::is_control), "{quoted}");
+            assert!(!quoted.contains(is_hidden), "{quoted}");
         }
     }
 

@@ -264,6 +264,8 @@ fn place(error: &BuildError, operation: usize, name: usize) -> usize {
         BuildError::Key(_)
         | BuildError::Arity(_)
         | BuildError::NoPorts { .. }
+        | BuildError::MacroName { .. }
+        | BuildError::MacroConfiguration { .. }
         | BuildError::TooMany { .. } => operation,
     }
 }

@@ -29,7 +29,8 @@ impl<O: Operator> Graph<O> {
         }
     }
 
-    /// The line that the listing has for this node.
+    /// The line that the listing has for this node. It takes one pass over the graph, to find the numbers of
+    /// the node and its operands; [`listing`](Self::listing) has the lines of all nodes in one.
     ///
     /// # Errors
     /// Where `id` is no key of this graph.
