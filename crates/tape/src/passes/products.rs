@@ -1,0 +1,172 @@
+//! Products in a canonical form: nested ones opened, constants gathered, signs in front, and what is computed
+//! less often multiplied first.
+//!
+//! Inexact: factors are multiplied in another order. It pays in what it lets others find. A product of a
+//! parameter, a constant and a value of the sample becomes one of two factors, the first of which is
+//! computed once per run; the sign of a factor becomes the sign of a term; and equal products of different
+//! order become equal.
+//!
+//! A product is opened into the product that is its only user, if both are computed equally often.
+
+use super::rewrite::{CodeSet, Rewrite, Rewritten, Scratch, count_uses};
+use crate::instruction::{Code, Slot};
+use crate::interpret::TapeScalar;
+use crate::tape::Tape;
+
+const PRODUCTS: CodeSet = CodeSet::of(&[Code::Mul, Code::Neg]);
+
+pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    if !CodeSet::of(&[Code::Mul]).occurs_in(&tape) {
+        return (tape, 0);
+    }
+    let (mut uses, mut opened) = (
+        std::mem::take(&mut scratch.uses),
+        std::mem::take(&mut scratch.marks),
+    );
+    count_uses(&tape, &mut uses);
+    opened.clear();
+    opened.resize(tape.len(), false);
+    for slot in tape.slots() {
+        if PRODUCTS.has(tape.code(slot)) {
+            for &operand in tape.operands(slot) {
+                opened[operand.index()] = uses[operand.index()] == 1
+                    && PRODUCTS.has(tape.code(operand))
+                    && tape.class(operand) == tape.class(slot);
+            }
+        }
+    }
+    let mut rewrite = Rewrite::of(tape, scratch);
+    let mut product = Product::default();
+    for slot in rewrite.from.slots() {
+        if opened[slot.index()] {
+            rewrite.leave_out();
+            rewrite.changed += 1;
+        } else if !PRODUCTS.has(rewrite.from.code(slot)) {
+            rewrite.copy(slot);
+        } else {
+            product.collect::<S>(&rewrite, slot, &opened);
+            product.write::<S>(&mut rewrite, slot);
+        }
+    }
+    (scratch.uses, scratch.marks) = (uses, opened);
+    rewrite.finish(scratch)
+}
+
+/// A product, taken apart.
+struct Product {
+    stack: Vec<Slot>,
+    /// Factors that are not gathered in the constant, where they went.
+    factors: Vec<Slot>,
+    /// What becomes of them.
+    list: Vec<Slot>,
+    /// The product of the constants, as long as it is an ordinary number.
+    constant: f64,
+    negative: bool,
+    /// Whether it was one instruction, and in canonical form.
+    canonical: bool,
+}
+
+impl Default for Product {
+    fn default() -> Self {
+        Self {
+            stack: Vec::new(),
+            factors: Vec::new(),
+            list: Vec::new(),
+            constant: 1.0,
+            negative: false,
+            canonical: false,
+        }
+    }
+}
+
+impl Product {
+    fn collect<S: TapeScalar>(&mut self, rewrite: &Rewrite, slot: Slot, opened: &[bool]) {
+        self.factors.clear();
+        self.stack.clear();
+        (self.constant, self.negative, self.canonical) = (1.0, false, true);
+        self.stack.push(slot);
+        let (from, to) = (&rewrite.from, &rewrite.to);
+        let mut before = None;
+        while let Some(part) = self.stack.pop() {
+            self.negative ^= from.code(part) == Code::Neg;
+            for &operand in from.operands(part) {
+                if opened[operand.index()] {
+                    self.stack.push(operand);
+                    self.canonical = false;
+                    continue;
+                }
+                let operand = rewrite.at(operand);
+                let place = Some((to.class(operand), operand));
+                self.canonical &= before <= place;
+                before = place;
+                let gathered = to.constant(operand).and_then(|constant| {
+                    let product = S::from_f64(self.constant) * S::from_f64(constant);
+                    ordinary::<S>(product.to_f64())
+                });
+                match gathered {
+                    Some(product) => self.constant = product,
+                    None => self.factors.push(operand),
+                }
+            }
+        }
+        self.factors
+            .sort_unstable_by_key(|&slot| (to.class(slot), slot));
+    }
+
+    fn write<S: TapeScalar>(&mut self, rewrite: &mut Rewrite, slot: Slot) {
+        let scope = rewrite.from.scope_of[slot.index()];
+        let to = &mut rewrite.to;
+        // A constant takes the sign, and where it is only a sign, it is none.
+        if self.negative && self.constant != 1.0 {
+            (self.constant, self.negative) = (-self.constant, false);
+        }
+        if self.constant == -1.0 {
+            (self.constant, self.negative) = (1.0, !self.negative);
+        }
+        let has_constant = self.constant != 1.0;
+        let highest = self.factors.last().map(|&slot| to.class(slot));
+        let lower = self
+            .factors
+            .partition_point(|&slot| Some(to.class(slot)) < highest);
+        let twice = matches!(*self.factors, [x, y] if x == y && !has_constant);
+        let gathered = rewrite.from.operands(slot).len() - self.factors.len();
+        let is_negation = rewrite.from.code(slot) == Code::Neg && !self.factors.is_empty();
+        if self.canonical
+            && !twice
+            && usize::from(has_constant) == gathered
+            && (is_negation || (lower + gathered <= 1 && !self.negative))
+        {
+            rewrite.copy(slot);
+            return;
+        }
+        rewrite.changed += 1;
+        self.list.clear();
+        if has_constant {
+            self.list.push(to.push_constant(self.constant, scope));
+        }
+        self.list.extend_from_slice(&self.factors[..lower]);
+        if self.list.len() > 1 {
+            let product = to.push(Code::Mul, 0, &self.list, scope);
+            self.list.clear();
+            self.list.push(product);
+        }
+        self.list.extend_from_slice(&self.factors[lower..]);
+        let product = match *self.list {
+            [] => to.push_constant(1.0, scope),
+            [only] => only,
+            [x, y] if x == y => to.push(Code::Square, 0, &[x], scope),
+            [..] => to.push(Code::Mul, 0, &self.list, scope),
+        };
+        let product = if self.negative {
+            to.push(Code::Neg, 0, &[product], scope)
+        } else {
+            product
+        };
+        rewrite.goes_to(product);
+    }
+}
+
+/// `x`, if it is finite and has all its digits.
+pub(super) fn ordinary<S: TapeScalar>(x: f64) -> Option<f64> {
+    (x.is_finite() && x.abs() >= S::LEAST_NORMAL).then_some(x)
+}

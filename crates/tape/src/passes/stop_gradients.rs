@@ -1,0 +1,14 @@
+//! Ends of gradients dissolve: the value of `stop_gradient(x)` is x.
+//!
+//! Exact, but only for what is not differentiated any more: differentiation asks where gradients stop.
+
+use super::rewrite::{CodeSet, Rewritten, Scratch, peephole};
+use crate::instruction::Code;
+use crate::tape::Tape;
+
+pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    let codes = CodeSet::of(&[Code::StopGradient]);
+    peephole(tape, scratch, codes, |_, seen| {
+        seen.operands.first().copied()
+    })
+}
