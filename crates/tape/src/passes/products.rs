@@ -44,7 +44,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
         } else if !PRODUCTS.has(rewrite.from.code(slot)) {
             rewrite.copy(slot);
         } else {
-            product.collect::<S>(&rewrite, slot, &opened);
+            product.collect::<S>(&rewrite, slot, &opened, &uses);
             product.write::<S>(&mut rewrite, slot);
         }
     }
@@ -57,10 +57,12 @@ struct Product {
     stack: Vec<Slot>,
     /// Factors that are not gathered in the constant, where they went.
     factors: Vec<Slot>,
-    /// What becomes of them.
+    /// The factors as they were found; then what becomes of them.
     list: Vec<Slot>,
     /// The product of the constants, as long as it is an ordinary number.
     constant: f64,
+    /// How many they are.
+    gathered: usize,
     negative: bool,
     /// Whether it was one instruction, and in canonical form.
     canonical: bool,
@@ -73,6 +75,7 @@ impl Default for Product {
             factors: Vec::new(),
             list: Vec::new(),
             constant: 1.0,
+            gathered: 0,
             negative: false,
             canonical: false,
         }
@@ -80,37 +83,73 @@ impl Default for Product {
 }
 
 impl Product {
-    fn collect<S: TapeScalar>(&mut self, rewrite: &Rewrite, slot: Slot, opened: &[bool]) {
+    fn collect<S: TapeScalar>(
+        &mut self,
+        rewrite: &Rewrite,
+        slot: Slot,
+        opened: &[bool],
+        uses: &[u32],
+    ) {
         self.factors.clear();
-        self.stack.clear();
-        (self.constant, self.negative, self.canonical) = (1.0, false, true);
-        self.stack.push(slot);
-        let (from, to) = (&rewrite.from, &rewrite.to);
+        (self.constant, self.gathered) = (1.0, 0);
+        (self.negative, self.canonical) = (false, true);
+        let from = &rewrite.from;
+        self.list.clear();
+        self.open(from, slot, opened);
+        // Those that are computed less often become one product, into which their own are opened.
+        let class = from.class(slot);
+        let is_lower = |factor: &Slot| from.class(*factor) < class;
+        if self.list.iter().filter(|slot| is_lower(slot)).count() > 1 {
+            let mut at = 0;
+            while let Some(&factor) = self.list.get(at) {
+                let is_own = uses[factor.index()] == 1 && PRODUCTS.has(from.code(factor));
+                if is_lower(&factor) && is_own {
+                    self.list.swap_remove(at);
+                    self.open(from, factor, opened);
+                    self.canonical = false;
+                } else {
+                    at += 1;
+                }
+            }
+        }
+        let to = &rewrite.to;
         let mut before = None;
+        for &factor in &self.list {
+            let factor = rewrite.at(factor);
+            let place = Some((to.class(factor), factor));
+            self.canonical &= before <= place;
+            before = place;
+            let gathered = to.constant(factor).and_then(|constant| {
+                let product = S::from_f64(self.constant) * S::from_f64(constant);
+                ordinary::<S>(product.to_f64())
+            });
+            match gathered {
+                Some(product) => {
+                    self.constant = product;
+                    self.gathered += 1;
+                }
+                None => self.factors.push(factor),
+            }
+        }
+        self.factors
+            .sort_unstable_by_key(|&slot| (to.class(slot), slot));
+    }
+
+    /// Lists the factors of a product, which are slots of the tape that is read.
+    fn open(&mut self, from: &Tape, slot: Slot, opened: &[bool]) {
+        self.stack.clear();
+        self.stack.push(slot);
         while let Some(part) = self.stack.pop() {
             self.negative ^= from.code(part) == Code::Neg;
             for &operand in from.operands(part) {
                 if opened[operand.index()] {
                     self.stack.push(operand);
                     self.canonical = false;
-                    continue;
-                }
-                let operand = rewrite.at(operand);
-                let place = Some((to.class(operand), operand));
-                self.canonical &= before <= place;
-                before = place;
-                let gathered = to.constant(operand).and_then(|constant| {
-                    let product = S::from_f64(self.constant) * S::from_f64(constant);
-                    ordinary::<S>(product.to_f64())
-                });
-                match gathered {
-                    Some(product) => self.constant = product,
-                    None => self.factors.push(operand),
+                } else {
+                    self.list.push(operand);
                 }
             }
         }
-        self.factors
-            .sort_unstable_by_key(|&slot| (to.class(slot), slot));
     }
 
     fn write<S: TapeScalar>(&mut self, rewrite: &mut Rewrite, slot: Slot) {
@@ -129,12 +168,11 @@ impl Product {
             .factors
             .partition_point(|&slot| Some(to.class(slot)) < highest);
         let twice = matches!(*self.factors, [x, y] if x == y && !has_constant);
-        let gathered = rewrite.from.operands(slot).len() - self.factors.len();
         let is_negation = rewrite.from.code(slot) == Code::Neg && !self.factors.is_empty();
         if self.canonical
             && !twice
-            && usize::from(has_constant) == gathered
-            && (is_negation || (lower + gathered <= 1 && !self.negative))
+            && usize::from(has_constant) == self.gathered
+            && (is_negation || (lower + self.gathered <= 1 && !self.negative))
         {
             rewrite.copy(slot);
             return;
