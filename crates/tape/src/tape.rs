@@ -109,6 +109,7 @@ impl Tape {
 
     /// The operands of what fills `slot`.
     #[must_use]
+    #[inline]
     pub fn operands(&self, slot: Slot) -> &[Slot] {
         let instruction = &self.instructions[slot.index()];
         if instruction.inline == POOLED {
@@ -298,6 +299,7 @@ impl Tape {
         Slot::new(number).bits()
     }
 
+    #[inline]
     pub(crate) fn push_raw(&mut self, instruction: Instruction, scope: u32) -> Slot {
         self.instructions.push(instruction);
         self.scope_of.push(scope);

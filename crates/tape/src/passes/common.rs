@@ -21,46 +21,36 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let commutative = commutative();
     let mut table = std::mem::take(&mut scratch.table);
     // At most half of the places are taken.
-    let places = (2 * tape.len()).next_power_of_two();
+    let places = (2 * tape.len()).next_power_of_two().max(2);
+    // The high bits of a hash are the good ones.
+    let shift = u64::BITS - places.trailing_zeros();
     table.clear();
     table.resize(places, FREE);
-    let mut rewrite = Rewrite::of(tape, scratch);
-    for slot in rewrite.from.slots() {
+    // Until the first two are the same, nothing has to be written.
+    let first = tape.slots().find(|&slot| {
+        let key = Key::of(tape.instruction(slot), commutative);
+        key.find(&tape, commutative, &mut table, shift, slot)
+            .is_some()
+    });
+    let Some(first) = first else {
+        scratch.table = table;
+        return (tape, 0);
+    };
+    let mut rewrite = Rewrite::after(first.index(), tape, scratch);
+    for slot in rewrite.from.slots().skip(first.index()) {
         let pooled = rewrite.to.pool.len();
-        let mut instruction = rewrite.moved(slot);
-        let written = instruction;
-        if instruction.inline == 2 && commutative.has(instruction.code) {
-            instruction.args[..2].sort_unstable();
-        }
-        let mut place = hash(&rewrite.to, &instruction) & (places - 1);
-        let known = loop {
-            let other = table[place];
-            if other == FREE {
-                break None;
-            }
-            if same(&rewrite.to, &instruction, other, commutative) {
-                break Some(Slot::from_bits(other));
-            }
-            place = (place + 1) & (places - 1);
-        };
-        if let Some(known) = known {
+        let instruction = rewrite.moved(slot);
+        let key = Key::of(&instruction, commutative);
+        let next = Slot::new(rewrite.to.len());
+        if let Some(known) = key.find(&rewrite.to, commutative, &mut table, shift, next) {
             rewrite.to.pool.truncate(pooled);
             rewrite.changed += 1;
             rewrite.goes_to(known);
         } else {
-            let scope = rewrite.from.scope_of[slot.index()];
-            let new = rewrite.to.push_raw(written, scope);
-            table[place] = new.bits();
-            rewrite.goes_to(new);
+            rewrite.push_moved(slot, instruction);
         }
     }
     scratch.table = table;
-    if rewrite.changed == 0 {
-        debug_assert_eq!(
-            rewrite.to.instructions.len(),
-            rewrite.from.instructions.len()
-        );
-    }
     rewrite.finish(scratch)
 }
 
@@ -74,49 +64,86 @@ fn commutative() -> CodeSet {
     CodeSet::of(&codes)
 }
 
-/// The operands of an instruction whose longer list stands in `tape`'s pool.
-fn pooled<'t>(tape: &'t Tape, instruction: &Instruction) -> &'t [Slot] {
-    let [start, len, _] = instruction.args;
-    &tape.pool[start.index()..start.index() + len.index()]
+/// What an instruction does, without the order of operands where that changes nothing.
+struct Key {
+    code: Code,
+    inline: u16,
+    /// Operands and payload; of a longer list of operands, where it stands in the pool.
+    args: [Slot; 3],
 }
 
-/// Whether `instruction` does what slot `other` of `tape` does. Two operands of it are in order where it is
-/// commutative.
-#[inline]
-fn same(tape: &Tape, instruction: &Instruction, other: u32, commutative: CodeSet) -> bool {
-    let mut other = tape.instructions[other as usize];
-    if other.code != instruction.code || other.inline != instruction.inline {
-        return false;
-    }
-    if other.inline == POOLED {
-        return other.args[1..] == instruction.args[1..]
-            && pooled(tape, &other) == pooled(tape, instruction);
-    }
-    if other.inline == 2 && commutative.has(other.code) {
-        other.args[..2].sort_unstable();
-    }
-    other.args == instruction.args
-}
-
-/// A place to begin at: multiplication by odd numbers close to 2⁶⁴ over the golden ratio (D. E. Knuth, *The
-/// Art of Computer Programming*, vol. 3, 6.4), whose high bits are the good ones. It is the same on every
-/// machine; and the order of the table reaches no output, since slots are numbered by the tape that is read.
-#[inline]
-fn hash(tape: &Tape, instruction: &Instruction) -> usize {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mix = |hash: u64, word: u64| (hash.rotate_left(26) ^ word).wrapping_mul(FACTOR);
-    let word = |slot: Slot| u64::from(slot.bits());
-    let mut hash = mix(0, u64::from(instruction.code as u8));
-    if instruction.inline == POOLED {
-        for &operand in pooled(tape, instruction) {
-            hash = mix(hash, word(operand));
-        }
-        hash = mix(hash, word(instruction.args[2]));
-    } else {
+impl Key {
+    #[inline]
+    fn of(instruction: &Instruction, commutative: CodeSet) -> Self {
+        let Instruction { code, inline, .. } = *instruction;
         let [a, b, c] = instruction.args;
-        hash = mix(hash, word(a) << 32 | word(b));
-        hash = mix(hash, word(c));
+        let swaps = inline == 2 && commutative.has(code) && b < a;
+        let args = if swaps { [b, a, c] } else { [a, b, c] };
+        Self { code, inline, args }
     }
-    // A table has fewer places than a word has numbers.
-    (hash >> 24) as usize
+
+    fn pooled<'t>(&self, tape: &'t Tape) -> &'t [Slot] {
+        let [start, len, _] = self.args;
+        &tape.pool[start.index()..start.index() + len.index()]
+    }
+
+    #[inline]
+    fn is_same(&self, other: &Self, tape: &Tape) -> bool {
+        let [a, b, c] = self.args;
+        if self.code != other.code || self.inline != other.inline || b != other.args[1] {
+            return false;
+        }
+        if self.inline == POOLED {
+            // The second is the number of operands, the third the payload.
+            c == other.args[2] && self.pooled(tape) == other.pooled(tape)
+        } else {
+            a == other.args[0] && c == other.args[2]
+        }
+    }
+
+    /// The slot of `tape` that does the same, if the table has one; if not, it has `slot` from now on.
+    #[inline]
+    fn find(
+        &self,
+        tape: &Tape,
+        commutative: CodeSet,
+        table: &mut [u32],
+        shift: u32,
+        slot: Slot,
+    ) -> Option<Slot> {
+        let mut place = (self.hash(tape) >> shift) as usize;
+        loop {
+            let other = table[place];
+            if other == FREE {
+                table[place] = slot.bits();
+                return None;
+            }
+            let instruction = &tape.instructions[other as usize];
+            if self.is_same(&Self::of(instruction, commutative), tape) {
+                return Some(Slot::from_bits(other));
+            }
+            place = (place + 1) & (table.len() - 1);
+        }
+    }
+
+    /// A number whose high bits say where to begin: words multiplied by an odd number close to 2⁶⁴ over the
+    /// golden ratio (D. E. Knuth, *The Art of Computer Programming*, vol. 3, 6.4). It is the same on every
+    /// machine; and the order of the table reaches no output, since slots are numbered by the tape that is
+    /// read.
+    #[inline]
+    fn hash(&self, tape: &Tape) -> u64 {
+        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+        let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(FACTOR);
+        let fold = |hash: u64| hash ^ hash >> 32;
+        let word = |slot: Slot| u64::from(slot.bits());
+        let [a, b, c] = self.args;
+        let start = word(c) << 8 | self.code as u64;
+        if self.inline == POOLED {
+            let operands = self.pooled(tape).iter();
+            let hash = operands.fold(start, |hash, &operand| fold(mix(hash, word(operand))));
+            hash.wrapping_mul(FACTOR)
+        } else {
+            mix(fold(mix(start, word(a) << 32 | word(b))), start)
+        }
+    }
 }

@@ -11,12 +11,20 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let mut uses = std::mem::take(&mut scratch.uses);
     count_uses(&tape, &mut uses);
     let codes = CodeSet::of(&[Code::Add, Code::Dot]);
-    let rewritten = peephole(tape, scratch, codes, |to, seen| {
+    let is_own = |tape: &Tape, slot: Slot, part: Slot| {
+        uses[part.index()] == 1 && tape.class(part) == tape.class(slot)
+    };
+    let fits = |tape: &Tape, slot: Slot| match *tape.operands(slot) {
+        [_, _, _] => tape.code(slot) == Code::Dot,
+        [x, y] => [x, y]
+            .iter()
+            .any(|&part| factors_of(tape, part).is_some() && is_own(tape, slot, part)),
+        [..] => false,
+    };
+    let rewritten = peephole(tape, scratch, codes, fits, |to, seen| {
         let factors = |number: usize| {
             let old = seen.from.operands(seen.slot)[number];
-            let is_own =
-                uses[old.index()] == 1 && seen.from.class(old) == seen.from.class(seen.slot);
-            factors_of(to, seen.operands[number]).filter(|_| is_own)
+            factors_of(to, seen.operands[number]).filter(|_| is_own(seen.from, seen.slot, old))
         };
         let ([a, b], c) = match *seen.operands {
             [a, b, c] if seen.code == Code::Dot && seen.payload == 1 => ([a, b], c),

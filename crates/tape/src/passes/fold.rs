@@ -8,16 +8,12 @@
 //! Sums, products, minima and maxima are taken from left to right, so a run of constants at their beginning
 //! folds too. Calls of user operations do not fold: they are run by programs, not by the compiler.
 
-use super::rewrite::{CodeSet, Rewritten, Scratch, Seen, peephole};
+use super::rewrite::{CodeSet, Rewritten, Scratch, peephole};
 use crate::instruction::{Code, Slot};
 use crate::interpret::{TapeScalar, arithmetic};
 use crate::tape::Tape;
 
 pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    // Nothing folds but by a constant.
-    if !CodeSet::of(&[Code::Constant]).occurs_in(&tape) {
-        return (tape, 0);
-    }
     let mut numbers: Vec<S> = Vec::new();
     let computed = |code: &Code| {
         !matches!(
@@ -26,9 +22,15 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
         )
     };
     let codes: Vec<Code> = Code::ALL.iter().copied().filter(computed).collect();
-    peephole(tape, scratch, CodeSet::of(&codes), |to, seen| {
+    // Nothing folds but by a constant.
+    let fits = |tape: &Tape, slot: Slot| match tape.operands(slot) {
+        [first, ..] => tape.code(*first) == Code::Constant,
+        [] => tape.constant(slot).and_then(rounded::<S>).is_some(),
+    };
+    peephole(tape, scratch, CodeSet::of(&codes), fits, |to, seen| {
         if seen.code == Code::Constant {
-            return rounded::<S>(to, seen);
+            let rounded = rounded::<S>(seen.from.constant(seen.slot)?)?;
+            return Some(to.push_constant(rounded, seen.scope));
         }
         if to.constant(*seen.operands.first()?).is_none() {
             return None;
@@ -53,10 +55,9 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
 }
 
 /// The constant as `S` has it, where that is another number.
-fn rounded<S: TapeScalar>(to: &mut Tape, seen: &Seen<'_>) -> Option<Slot> {
-    let constant = seen.from.constant(seen.slot)?;
+fn rounded<S: TapeScalar>(constant: f64) -> Option<f64> {
     let rounded = S::from_f64(constant).to_f64();
     // A NaN that was rounded is still a NaN.
     let same = constant.is_nan() || rounded.to_bits() == constant.to_bits();
-    (!same).then(|| to.push_constant(rounded, seen.scope))
+    (!same).then_some(rounded)
 }

@@ -45,7 +45,11 @@ const CODES: CodeSet = CodeSet::of(&[
 ]);
 
 pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    peephole(tape, scratch, CODES, |to, seen| {
+    let fits = |tape: &Tape, slot: Slot| {
+        let (code, payload) = (tape.code(slot), tape.instruction(slot).payload());
+        identity::<S>(tape, code, payload, tape.operands(slot)).is_some()
+    };
+    peephole(tape, scratch, CODES, fits, |to, seen| {
         simplified::<S>(to, seen.code, seen.payload, seen.operands, seen.scope)
     })
 }

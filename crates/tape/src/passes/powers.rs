@@ -13,20 +13,27 @@ use crate::tape::Tape;
 const GREATEST: i32 = 16;
 
 pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    peephole(tape, scratch, CodeSet::of(&[Code::Pow]), |to, seen| {
-        let &[x, y] = seen.operands else {
-            return None;
-        };
-        let exponent = to.constant(y)?;
-        let (push, scope) = (pushed::<S>, seen.scope);
-        if exponent == 0.5 {
-            return Some(push(to, Code::Sqrt, 0, &[x], scope));
-        }
-        if exponent == -0.5 {
-            let root = push(to, Code::Sqrt, 0, &[x], scope);
-            return Some(push(to, Code::Recip, 0, &[root], scope));
-        }
-        let integer = (-GREATEST..=GREATEST).find(|&n| f64::from(n) == exponent)?;
-        Some(push(to, Code::Powi, integer.cast_unsigned(), &[x], scope))
-    })
+    let codes = CodeSet::of(&[Code::Pow]);
+    peephole(
+        tape,
+        scratch,
+        codes,
+        |_, _| true,
+        |to, seen| {
+            let &[x, y] = seen.operands else {
+                return None;
+            };
+            let exponent = to.constant(y)?;
+            let (push, scope) = (pushed::<S>, seen.scope);
+            if exponent == 0.5 {
+                return Some(push(to, Code::Sqrt, 0, &[x], scope));
+            }
+            if exponent == -0.5 {
+                let root = push(to, Code::Sqrt, 0, &[x], scope);
+                return Some(push(to, Code::Recip, 0, &[root], scope));
+            }
+            let integer = (-GREATEST..=GREATEST).find(|&n| f64::from(n) == exponent)?;
+            Some(push(to, Code::Powi, integer.cast_unsigned(), &[x], scope))
+        },
+    )
 }

@@ -41,7 +41,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
         if opened[slot.index()] {
             rewrite.leave_out();
             rewrite.changed += 1;
-        } else if !PRODUCTS.has(rewrite.from.code(slot)) {
+        } else if is_simple(&rewrite.from, slot, &opened) {
             rewrite.copy(slot);
         } else {
             product.collect::<S>(&rewrite, slot, &opened, &uses);
@@ -50,6 +50,28 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     }
     (scratch.uses, scratch.marks) = (uses, opened);
     rewrite.finish(scratch)
+}
+
+/// Whether `slot` is no product, or one that needs no work, as most do: of two factors, neither of which
+/// is opened, a constant of 1, or the other.
+fn is_simple(tape: &Tape, slot: Slot, opened: &[bool]) -> bool {
+    let stays = |factor: Slot| {
+        let constant = tape.constant(factor);
+        !opened[factor.index()] && constant.is_none_or(|constant| constant.abs() != 1.0)
+    };
+    let code = tape.code(slot);
+    !PRODUCTS.has(code)
+        || match *tape.operands(slot) {
+            [x] => code == Code::Neg && stays(x) && tape.constant(x).is_none(),
+            [x, y] => {
+                x != y && stays(x) && stays(y) && !(is_constant(tape, x) && is_constant(tape, y))
+            }
+            [..] => false,
+        }
+}
+
+fn is_constant(tape: &Tape, slot: Slot) -> bool {
+    tape.code(slot) == Code::Constant
 }
 
 /// A product, taken apart.

@@ -80,7 +80,12 @@ pub(super) struct Rewrite {
 const NOWHERE: u32 = u32::MAX;
 
 impl Rewrite {
-    pub(super) fn of(mut tape: Tape, scratch: &mut Scratch) -> Self {
+    pub(super) fn of(tape: Tape, scratch: &mut Scratch) -> Self {
+        Self::after(0, tape, scratch)
+    }
+
+    /// Begins with the first `kept` slots as they are.
+    pub(super) fn after(kept: usize, mut tape: Tape, scratch: &mut Scratch) -> Self {
         let mut to = Tape {
             instructions: std::mem::take(&mut scratch.instructions),
             pool: std::mem::take(&mut scratch.pool),
@@ -101,6 +106,15 @@ impl Rewrite {
         let mut map = std::mem::take(&mut scratch.map);
         map.clear();
         map.reserve(tape.len());
+        // Longer lists of operands stand in the pool in the order of their instructions.
+        let is_pooled = |instruction: &&Instruction| instruction.inline == POOLED;
+        let last = tape.instructions[..kept].iter().rfind(is_pooled);
+        let pooled = last.map_or(0, |last| last.args[0].index() + last.args[1].index());
+        to.instructions
+            .extend_from_slice(&tape.instructions[..kept]);
+        to.pool.extend_from_slice(&tape.pool[..pooled]);
+        to.scope_of.extend_from_slice(&tape.scope_of[..kept]);
+        map.extend((0..kept).map(Slot::new));
         Self {
             from: tape,
             to,
@@ -131,37 +145,81 @@ impl Rewrite {
     /// tape's pool.
     #[inline]
     pub(super) fn moved(&mut self, slot: Slot) -> Instruction {
-        let mut instruction = self.from.instructions[slot.index()];
-        let mut class = Class::Constant;
+        let instruction = self.from.instructions[slot.index()];
         if instruction.inline == POOLED {
-            let [start, len, _] = instruction.args;
-            instruction.args[0] = Slot::new(self.to.pool.len());
-            for &operand in &self.from.pool[start.index()..start.index() + len.index()] {
-                let operand = self.map[operand.index()];
-                class = class.max(self.to.instructions[operand.index()].class);
-                self.to.pool.push(operand);
-            }
+            self.moved_pooled(instruction)
         } else {
-            if instruction.inline == 0 {
-                class = instruction.class;
-            }
-            for operand in &mut instruction.args[..usize::from(instruction.inline)] {
-                *operand = self.map[operand.index()];
-                class = class.max(self.to.instructions[operand.index()].class);
-            }
+            self.moved_inline(instruction)
         }
-        // An operand may have turned out to depend on less.
-        instruction.class = class;
-        instruction
+    }
+
+    /// Every operand is looked up by itself, and the instruction put together at once: written piece by
+    /// piece and read as a whole, it would wait for the processor's store buffer.
+    #[inline]
+    fn moved_inline(&self, instruction: Instruction) -> Instruction {
+        let Instruction {
+            code,
+            class: _,
+            inline,
+            args: [a, b, c],
+        } = instruction;
+        if inline == 0 {
+            return instruction;
+        }
+        // What is no operand is looked up all the same, in place of a branch for each number of operands,
+        // which the processor could not foresee.
+        let (has_second, has_third) = (inline > 1, inline > 2);
+        let (second, third) = (
+            if has_second { b } else { a },
+            if has_third { c } else { a },
+        );
+        let (first, second, third) = (self.at(a), self.at(second), self.at(third));
+        // An operand may have turned out to depend on less, so that the class is found anew.
+        let class_of = |slot: Slot| self.to.instructions[slot.index()].class;
+        let class = class_of(first).max(class_of(second)).max(class_of(third));
+        let args = [
+            first,
+            if has_second { second } else { b },
+            if has_third { third } else { c },
+        ];
+        Instruction {
+            code,
+            class,
+            inline,
+            args,
+        }
+    }
+
+    fn moved_pooled(&mut self, instruction: Instruction) -> Instruction {
+        let [start, len, payload] = instruction.args;
+        let new = Slot::new(self.to.pool.len());
+        let mut class = Class::Constant;
+        let operands = &self.from.pool[start.index()..start.index() + len.index()];
+        let (map, to) = (&self.map, &self.to.instructions);
+        self.to.pool.extend(operands.iter().map(|operand| {
+            let operand = map[operand.index()];
+            class = class.max(to[operand.index()].class);
+            operand
+        }));
+        Instruction {
+            class,
+            args: [new, len, payload],
+            ..instruction
+        }
     }
 
     /// Copies what fills `slot`, the next one.
     #[inline]
     pub(super) fn copy(&mut self, slot: Slot) {
         let instruction = self.moved(slot);
-        let to = self
-            .to
-            .push_raw(instruction, self.from.scope_of[slot.index()]);
+        self.push_moved(slot, instruction);
+    }
+
+    /// Adds what [`moved`](Self::moved) gave for `slot`, the next one.
+    #[inline]
+    pub(super) fn push_moved(&mut self, slot: Slot, instruction: Instruction) {
+        let scope = self.from.scope_of[slot.index()];
+        let to = self.to.push_raw(instruction, scope);
         self.goes_to(to);
     }
 
@@ -202,41 +260,56 @@ pub(super) struct Seen<'a> {
 }
 
 /// Rewrites instructions of some codes one by one: `rule` gives the slot that has the same value in the tape
-/// that is written, to which it may add, or none where the instruction stays as it is.
+/// that is written, to which it may add, or none where the instruction stays as it is. What stands before the
+/// first instruction that `fits` is not looked at again.
 pub(super) fn peephole(
     tape: Tape,
     scratch: &mut Scratch,
     codes: CodeSet,
+    fits: impl Fn(&Tape, Slot) -> bool,
     mut rule: impl FnMut(&mut Tape, &Seen<'_>) -> Option<Slot>,
 ) -> Rewritten {
-    if !codes.occurs_in(&tape) {
+    let first = tape
+        .slots()
+        .find(|&slot| codes.has(tape.code(slot)) && fits(&tape, slot));
+    let Some(first) = first else {
         return (tape, 0);
-    }
-    let mut operands = std::mem::take(&mut scratch.operands);
-    let mut rewrite = Rewrite::of(tape, scratch);
-    for slot in rewrite.from.slots() {
-        let instruction = &rewrite.from.instructions[slot.index()];
-        if codes.has(instruction.code) {
-            operands.clear();
-            let old = rewrite.from.operands(slot).iter();
-            operands.extend(old.map(|&operand| rewrite.map[operand.index()]));
-            let seen = Seen {
-                from: &rewrite.from,
-                slot,
-                code: instruction.code,
-                payload: instruction.payload(),
-                operands: &operands,
-                scope: rewrite.from.scope_of[slot.index()],
-            };
-            if let Some(instead) = rule(&mut rewrite.to, &seen) {
-                rewrite.changed += 1;
-                rewrite.goes_to(instead);
-                continue;
-            }
+    };
+    let mut pooled = std::mem::take(&mut scratch.operands);
+    let mut rewrite = Rewrite::after(first.index(), tape, scratch);
+    for slot in rewrite.from.slots().skip(first.index()) {
+        let mut instruction = rewrite.from.instructions[slot.index()];
+        if !codes.has(instruction.code) {
+            rewrite.copy(slot);
+            continue;
         }
-        rewrite.copy(slot);
+        let operands = if instruction.inline == POOLED {
+            pooled.clear();
+            let old = rewrite.from.operands(slot).iter();
+            pooled.extend(old.map(|&operand| rewrite.map[operand.index()]));
+            &*pooled
+        } else {
+            instruction = rewrite.moved_inline(instruction);
+            &instruction.args[..usize::from(instruction.inline)]
+        };
+        let seen = Seen {
+            from: &rewrite.from,
+            slot,
+            code: instruction.code,
+            payload: instruction.payload(),
+            operands,
+            scope: rewrite.from.scope_of[slot.index()],
+        };
+        if let Some(instead) = rule(&mut rewrite.to, &seen) {
+            rewrite.changed += 1;
+            rewrite.goes_to(instead);
+        } else if instruction.inline == POOLED {
+            rewrite.copy(slot);
+        } else {
+            rewrite.push_moved(slot, instruction);
+        }
     }
-    scratch.operands = operands;
+    scratch.operands = pooled;
     rewrite.finish(scratch)
 }
 

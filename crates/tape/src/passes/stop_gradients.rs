@@ -2,13 +2,12 @@
 //!
 //! Exact, but only for what is not differentiated any more: differentiation asks where gradients stop.
 
-use super::rewrite::{CodeSet, Rewritten, Scratch, peephole};
+use super::rewrite::{CodeSet, Rewritten, Scratch, Seen, peephole};
 use crate::instruction::Code;
 use crate::tape::Tape;
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let codes = CodeSet::of(&[Code::StopGradient]);
-    peephole(tape, scratch, codes, |_, seen| {
-        seen.operands.first().copied()
-    })
+    let operand = |_: &mut Tape, seen: &Seen<'_>| seen.operands.first().copied();
+    peephole(tape, scratch, codes, |_, _| true, operand)
 }

@@ -10,7 +10,12 @@ use crate::tape::Tape;
 const CODES: CodeSet = CodeSet::of(&[Code::Add, Code::Mul, Code::Sub, Code::Div, Code::Select]);
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    peephole(tape, scratch, CODES, |to, seen| {
+    let fits = |tape: &Tape, slot: Slot| {
+        let operands = tape.operands(slot);
+        let is_zero = |slot: &Slot| tape.constant(*slot) == Some(0.0);
+        operands.iter().any(is_zero) || matches!(*operands, [x, y] if x == y)
+    };
+    peephole(tape, scratch, CODES, fits, |to, seen| {
         let is_zero = |slot: &Slot| to.constant(*slot) == Some(0.0);
         let zeros = seen.operands.iter().filter(|slot| is_zero(slot)).count();
         match (seen.code, seen.operands) {
