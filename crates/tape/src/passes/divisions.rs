@@ -5,7 +5,7 @@
 //! the time of four to eight products.
 
 use super::products::ordinary;
-use super::rewrite::{CodeSet, Rewritten, Scratch, peephole};
+use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, peephole};
 use crate::instruction::{Code, Slot};
 use crate::interpret::TapeScalar;
 use crate::tape::Tape;
@@ -25,35 +25,29 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
         }
     }
     let mut reciprocals: Vec<Option<Slot>> = vec![None; tape.len()];
-    let rewritten = peephole(
-        tape,
-        scratch,
-        codes,
-        |_, _| true,
-        |to, seen| {
-            let &[x, y] = seen.operands else {
-                return None;
-            };
-            let divisor = seen.from.operands(seen.slot)[1].index();
-            let reciprocal = match (reciprocals[divisor], to.constant(y)) {
-                (Some(known), _) => known,
-                (None, Some(constant)) => {
-                    // Of a number close to the end of the range there is no accurate reciprocal.
-                    let reciprocal = S::from_f64(1.0) / S::from_f64(constant);
-                    let reciprocal = ordinary::<S>(reciprocal.to_f64())?;
-                    to.push_constant(reciprocal, seen.scope)
+    let rewritten = peephole(tape, scratch, &Filter::codes(codes), |to, seen| {
+        let &[x, y] = seen.operands else {
+            return None;
+        };
+        let divisor = seen.from.operands(seen.slot)[1].index();
+        let reciprocal = match (reciprocals[divisor], to.constant(y)) {
+            (Some(known), _) => known,
+            (None, Some(constant)) => {
+                // Of a number close to the end of the range there is no accurate reciprocal.
+                let reciprocal = S::from_f64(1.0) / S::from_f64(constant);
+                let reciprocal = ordinary::<S>(reciprocal.to_f64())?;
+                to.push_constant(reciprocal, seen.scope)
+            }
+            (None, None) => {
+                if divides[divisor] < 2 && to.class(y) >= to.class(x) {
+                    return None;
                 }
-                (None, None) => {
-                    if divides[divisor] < 2 && to.class(y) >= to.class(x) {
-                        return None;
-                    }
-                    to.push(Code::Recip, 0, &[y], seen.scope)
-                }
-            };
-            reciprocals[divisor] = Some(reciprocal);
-            Some(to.push(Code::Mul, 0, &[x, reciprocal], seen.scope))
-        },
-    );
+                to.push(Code::Recip, 0, &[y], seen.scope)
+            }
+        };
+        reciprocals[divisor] = Some(reciprocal);
+        Some(to.push(Code::Mul, 0, &[x, reciprocal], seen.scope))
+    });
     scratch.uses = divides;
     rewritten
 }

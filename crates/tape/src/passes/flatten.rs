@@ -25,8 +25,8 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
         let code = tape.code(slot);
         if FROM_LEFT.has(code)
             && let Some(&first) = tape.operands(slot).first()
-            && tape.code(first) == code
             && uses[first.index()] == 1
+            && tape.code(first) == code
             && tape.class(first) == tape.class(slot)
         {
             opened[first.index()] = true;

@@ -3,25 +3,22 @@
 //! Inexact, because it rounds once where the two round twice. The product has to be nobody else's, and what
 //! a larger [dot](super::dots) took stays with it: kernels fuse inside those by themselves.
 
-use super::rewrite::{CodeSet, Rewritten, Scratch, count_uses, peephole};
-use crate::instruction::{Code, Slot};
+use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, count_uses, peephole};
+use crate::instruction::{Code, Instruction, Slot};
 use crate::tape::Tape;
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let mut uses = std::mem::take(&mut scratch.uses);
     count_uses(&tape, &mut uses);
-    let codes = CodeSet::of(&[Code::Add, Code::Dot]);
     let is_own = |tape: &Tape, slot: Slot, part: Slot| {
         uses[part.index()] == 1 && tape.class(part) == tape.class(slot)
     };
-    let fits = |tape: &Tape, slot: Slot| match *tape.operands(slot) {
-        [_, _, _] => tape.code(slot) == Code::Dot,
-        [x, y] => [x, y]
-            .iter()
-            .any(|&part| factors_of(tape, part).is_some() && is_own(tape, slot, part)),
-        [..] => false,
+    let filter = Filter {
+        codes: CodeSet::of(&[Code::Add, Code::Dot]),
+        operands: CodeSet::of(&[Code::Mul, Code::Square]),
+        itself: |_: &Instruction, operands: &[Slot]| operands.len() == 3,
     };
-    let rewritten = peephole(tape, scratch, codes, fits, |to, seen| {
+    let rewritten = peephole(tape, scratch, &filter, |to, seen| {
         let factors = |number: usize| {
             let old = seen.from.operands(seen.slot)[number];
             factors_of(to, seen.operands[number]).filter(|_| is_own(seen.from, seen.slot, old))

@@ -8,8 +8,8 @@
 //! Sums, products, minima and maxima are taken from left to right, so a run of constants at their beginning
 //! folds too. Calls of user operations do not fold: they are run by programs, not by the compiler.
 
-use super::rewrite::{CodeSet, Rewritten, Scratch, peephole};
-use crate::instruction::{Code, Slot};
+use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, peephole};
+use crate::instruction::{Code, Instruction, Slot};
 use crate::interpret::{TapeScalar, arithmetic};
 use crate::tape::Tape;
 
@@ -22,12 +22,15 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
         )
     };
     let codes: Vec<Code> = Code::ALL.iter().copied().filter(computed).collect();
-    // Nothing folds but by a constant.
-    let fits = |tape: &Tape, slot: Slot| match tape.operands(slot) {
-        [first, ..] => tape.code(*first) == Code::Constant,
-        [] => tape.constant(slot).and_then(rounded::<S>).is_some(),
+    let filter = Filter {
+        codes: CodeSet::of(&codes),
+        // Nothing folds but by a constant.
+        operands: CodeSet::of(&[Code::Constant]),
+        itself: |instruction: &Instruction, _: &[Slot]| {
+            instruction.constant().and_then(rounded::<S>).is_some()
+        },
     };
-    peephole(tape, scratch, CodeSet::of(&codes), fits, |to, seen| {
+    peephole(tape, scratch, &filter, |to, seen| {
         if seen.code == Code::Constant {
             let rounded = rounded::<S>(seen.from.constant(seen.slot)?)?;
             return Some(to.push_constant(rounded, seen.scope));

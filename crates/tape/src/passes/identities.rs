@@ -21,8 +21,8 @@
 //! | `select` with a constant condition, or of twice the same | the chosen operand | |
 //! | a dot of one product | the product | |
 
-use super::rewrite::{CodeSet, Rewritten, Scratch, peephole};
-use crate::instruction::{Code, Slot};
+use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, peephole};
+use crate::instruction::{Code, Instruction, Slot};
 use crate::interpret::TapeScalar;
 use crate::tape::Tape;
 
@@ -45,11 +45,23 @@ const CODES: CodeSet = CodeSet::of(&[
 ]);
 
 pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    let fits = |tape: &Tape, slot: Slot| {
-        let (code, payload) = (tape.code(slot), tape.instruction(slot).payload());
-        identity::<S>(tape, code, payload, tape.operands(slot)).is_some()
+    let filter = Filter {
+        codes: CODES,
+        operands: CodeSet::of(&[
+            Code::Constant,
+            Code::Neg,
+            Code::Abs,
+            Code::Square,
+            Code::Relu,
+        ]),
+        itself: |instruction: &Instruction, operands: &[Slot]| match *operands {
+            [_] => true,
+            [x, y] => x == y || instruction.code == Code::Dot,
+            [_, y, z] => y == z,
+            [..] => false,
+        },
     };
-    peephole(tape, scratch, CODES, fits, |to, seen| {
+    peephole(tape, scratch, &filter, |to, seen| {
         simplified::<S>(to, seen.code, seen.payload, seen.operands, seen.scope)
     })
 }

@@ -5,11 +5,9 @@
 //! rounds to zero. The exponential is replaced only where nobody else needs it, since two would cost more
 //! than one.
 
-use super::rewrite::{CodeSet, Rewritten, Scratch, count_uses, peephole};
-use crate::instruction::{Code, Slot};
+use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, count_uses, peephole};
+use crate::instruction::{Code, Instruction, Slot};
 use crate::tape::Tape;
-
-const CODES: CodeSet = CodeSet::of(&[Code::Ln, Code::Add, Code::Sub]);
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     if !CodeSet::of(&[Code::Ln, Code::Exp]).occurs_in(&tape) {
@@ -17,29 +15,27 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     }
     let mut uses = std::mem::take(&mut scratch.uses);
     count_uses(&tape, &mut uses);
-    let rewritten = peephole(
-        tape,
-        scratch,
-        CODES,
-        |_, _| true,
-        |to, seen| match *seen.operands {
-            [x] if seen.code == Code::Ln => logarithm(to, x, seen.scope),
-            [x, y] => {
-                let one = if seen.code == Code::Sub { 1.0 } else { -1.0 };
-                let only_use =
-                    |number: usize| uses[seen.from.operands(seen.slot)[number].index()] == 1;
-                let power = if to.is_constant(y, one) && only_use(0) {
-                    to.under(Code::Exp, x)
-                } else if seen.code == Code::Add && to.is_constant(x, one) && only_use(1) {
-                    to.under(Code::Exp, y)
-                } else {
-                    None
-                };
-                Some(to.push(Code::Expm1, 0, &[power?], seen.scope))
-            }
-            [..] => None,
-        },
-    );
+    let filter = Filter {
+        codes: CodeSet::of(&[Code::Ln, Code::Add, Code::Sub]),
+        operands: CodeSet::of(&[Code::Sigmoid, Code::Exp]),
+        itself: |instruction: &Instruction, _: &[Slot]| instruction.code == Code::Ln,
+    };
+    let rewritten = peephole(tape, scratch, &filter, |to, seen| match *seen.operands {
+        [x] if seen.code == Code::Ln => logarithm(to, x, seen.scope),
+        [x, y] => {
+            let one = if seen.code == Code::Sub { 1.0 } else { -1.0 };
+            let only_use = |number: usize| uses[seen.from.operands(seen.slot)[number].index()] == 1;
+            let power = if to.is_constant(y, one) && only_use(0) {
+                to.under(Code::Exp, x)
+            } else if seen.code == Code::Add && to.is_constant(x, one) && only_use(1) {
+                to.under(Code::Exp, y)
+            } else {
+                None
+            };
+            Some(to.push(Code::Expm1, 0, &[power?], seen.scope))
+        }
+        [..] => None,
+    });
     scratch.uses = uses;
     rewritten
 }

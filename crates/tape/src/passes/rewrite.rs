@@ -72,6 +72,8 @@ pub(super) struct Rewrite {
     pub(super) to: Tape,
     /// Where each slot of `from` went, of those that were visited.
     map: Vec<Slot>,
+    /// Whether a slot went to one that depends on less.
+    lowered: bool,
     /// How much was changed.
     pub(super) changed: usize,
 }
@@ -119,6 +121,7 @@ impl Rewrite {
             from: tape,
             to,
             map,
+            lowered: false,
             changed: 0,
         }
     }
@@ -132,6 +135,8 @@ impl Rewrite {
     /// Says where the next slot went.
     #[inline]
     pub(super) fn goes_to(&mut self, slot: Slot) {
+        let class = self.from.instructions[self.map.len()].class;
+        self.lowered |= self.to.class(slot) != class;
         self.map.push(slot);
     }
 
@@ -159,7 +164,7 @@ impl Rewrite {
     fn moved_inline(&self, instruction: Instruction) -> Instruction {
         let Instruction {
             code,
-            class: _,
+            class,
             inline,
             args: [a, b, c],
         } = instruction;
@@ -174,9 +179,13 @@ impl Rewrite {
             if has_third { c } else { a },
         );
         let (first, second, third) = (self.at(a), self.at(second), self.at(third));
-        // An operand may have turned out to depend on less, so that the class is found anew.
-        let class_of = |slot: Slot| self.to.instructions[slot.index()].class;
-        let class = class_of(first).max(class_of(second)).max(class_of(third));
+        // An operand may have turned out to depend on less.
+        let class_of = |slot: Slot| self.to.class(slot);
+        let class = if self.lowered {
+            class_of(first).max(class_of(second)).max(class_of(third))
+        } else {
+            class
+        };
         let args = [
             first,
             if has_second { second } else { b },
@@ -193,14 +202,16 @@ impl Rewrite {
     fn moved_pooled(&mut self, instruction: Instruction) -> Instruction {
         let [start, len, payload] = instruction.args;
         let new = Slot::new(self.to.pool.len());
-        let mut class = Class::Constant;
         let operands = &self.from.pool[start.index()..start.index() + len.index()];
-        let (map, to) = (&self.map, &self.to.instructions);
-        self.to.pool.extend(operands.iter().map(|operand| {
-            let operand = map[operand.index()];
-            class = class.max(to[operand.index()].class);
-            operand
-        }));
+        let map = &self.map;
+        let moved = operands.iter().map(|operand| map[operand.index()]);
+        self.to.pool.extend(moved);
+        let mut class = instruction.class;
+        if self.lowered {
+            let classes = self.to.pool[new.index()..].iter();
+            let classes = classes.map(|&operand| self.to.class(operand));
+            class = classes.max().unwrap_or(Class::Constant);
+        }
         Instruction {
             class,
             args: [new, len, payload],
@@ -220,7 +231,11 @@ impl Rewrite {
     pub(super) fn push_moved(&mut self, slot: Slot, instruction: Instruction) {
         let scope = self.from.scope_of[slot.index()];
         let to = self.to.push_raw(instruction, scope);
-        self.goes_to(to);
+        if self.lowered {
+            self.goes_to(to);
+        } else {
+            self.map.push(to);
+        }
     }
 
     /// The new tape.
@@ -259,30 +274,71 @@ pub(super) struct Seen<'a> {
     pub(super) scope: u32,
 }
 
-/// Rewrites instructions of some codes one by one: `rule` gives the slot that has the same value in the tape
-/// that is written, to which it may add, or none where the instruction stays as it is. What stands before the
-/// first instruction that `fits` is not looked at again.
-pub(super) fn peephole(
+/// Which instructions a rule may change. What these leave out costs little.
+pub(super) struct Filter<F> {
+    /// Instructions of these codes,
+    pub(super) codes: CodeSet,
+    /// with an operand of one of these,
+    pub(super) operands: CodeSet,
+    /// or of which this holds, whatever their operands are.
+    pub(super) itself: F,
+}
+
+impl Filter<fn(&Instruction, &[Slot]) -> bool> {
+    /// All instructions of these codes.
+    pub(super) fn codes(codes: CodeSet) -> Self {
+        Self {
+            codes,
+            operands: CodeSet::of(&[]),
+            itself: |_, _| true,
+        }
+    }
+}
+
+impl<F: Fn(&Instruction, &[Slot]) -> bool> Filter<F> {
+    /// Whether `slot` passes, given which slots have or went to a code that matters as an operand.
+    #[inline]
+    fn passes(&self, tape: &Tape, slot: Slot, matters: &[bool]) -> bool {
+        let instruction = &tape.instructions[slot.index()];
+        if !self.codes.has(instruction.code) {
+            return false;
+        }
+        let operands = tape.operands(slot);
+        operands.iter().any(|operand| matters[operand.index()])
+            || (self.itself)(instruction, operands)
+    }
+}
+
+/// Rewrites instructions one by one: `rule` gives the slot that has the same value in the tape that is written,
+/// to which it may add, or none where the instruction stays as it is.
+pub(super) fn peephole<F: Fn(&Instruction, &[Slot]) -> bool>(
     tape: Tape,
     scratch: &mut Scratch,
-    codes: CodeSet,
-    fits: impl Fn(&Tape, Slot) -> bool,
+    filter: &Filter<F>,
     mut rule: impl FnMut(&mut Tape, &Seen<'_>) -> Option<Slot>,
 ) -> Rewritten {
+    if !filter.codes.occurs_in(&tape) {
+        return (tape, 0);
+    }
+    let mut matters = std::mem::take(&mut scratch.marks);
+    matters.clear();
+    let codes = tape.instructions.iter().map(|instruction| instruction.code);
+    matters.extend(codes.map(|code| filter.operands.has(code)));
     let first = tape
         .slots()
-        .find(|&slot| codes.has(tape.code(slot)) && fits(&tape, slot));
+        .find(|&slot| filter.passes(&tape, slot, &matters));
     let Some(first) = first else {
+        scratch.marks = matters;
         return (tape, 0);
     };
     let mut pooled = std::mem::take(&mut scratch.operands);
     let mut rewrite = Rewrite::after(first.index(), tape, scratch);
     for slot in rewrite.from.slots().skip(first.index()) {
-        let mut instruction = rewrite.from.instructions[slot.index()];
-        if !codes.has(instruction.code) {
+        if !filter.passes(&rewrite.from, slot, &matters) {
             rewrite.copy(slot);
             continue;
         }
+        let mut instruction = rewrite.from.instructions[slot.index()];
         let operands = if instruction.inline == POOLED {
             pooled.clear();
             let old = rewrite.from.operands(slot).iter();
@@ -303,13 +359,14 @@ pub(super) fn peephole(
         if let Some(instead) = rule(&mut rewrite.to, &seen) {
             rewrite.changed += 1;
             rewrite.goes_to(instead);
+            matters[slot.index()] = filter.operands.has(rewrite.to.code(instead));
         } else if instruction.inline == POOLED {
             rewrite.copy(slot);
         } else {
             rewrite.push_moved(slot, instruction);
         }
     }
-    scratch.operands = pooled;
+    (scratch.operands, scratch.marks) = (pooled, matters);
     rewrite.finish(scratch)
 }
 

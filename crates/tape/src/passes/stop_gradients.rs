@@ -2,12 +2,12 @@
 //!
 //! Exact, but only for what is not differentiated any more: differentiation asks where gradients stop.
 
-use super::rewrite::{CodeSet, Rewritten, Scratch, Seen, peephole};
+use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, Seen, peephole};
 use crate::instruction::Code;
 use crate::tape::Tape;
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let codes = CodeSet::of(&[Code::StopGradient]);
     let operand = |_: &mut Tape, seen: &Seen<'_>| seen.operands.first().copied();
-    peephole(tape, scratch, codes, |_, _| true, operand)
+    peephole(tape, scratch, &Filter::codes(codes), operand)
 }

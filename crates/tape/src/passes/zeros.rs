@@ -3,19 +3,17 @@
 //! Inexact: they are wrong where x is infinite or NaN, and give a zero of the other sign where a term is
 //! `-0.0`. They pay where a factor is a structural zero: an edge removed by a constant, a mask.
 
-use super::rewrite::{CodeSet, Rewritten, Scratch, peephole};
-use crate::instruction::{Code, Slot};
+use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, peephole};
+use crate::instruction::{Code, Instruction, Slot};
 use crate::tape::Tape;
 
-const CODES: CodeSet = CodeSet::of(&[Code::Add, Code::Mul, Code::Sub, Code::Div, Code::Select]);
-
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    let fits = |tape: &Tape, slot: Slot| {
-        let operands = tape.operands(slot);
-        let is_zero = |slot: &Slot| tape.constant(*slot) == Some(0.0);
-        operands.iter().any(is_zero) || matches!(*operands, [x, y] if x == y)
+    let filter = Filter {
+        codes: CodeSet::of(&[Code::Add, Code::Mul, Code::Sub, Code::Div, Code::Select]),
+        operands: CodeSet::of(&[Code::Constant]),
+        itself: |_: &Instruction, operands: &[Slot]| matches!(*operands, [x, y] if x == y),
     };
-    peephole(tape, scratch, CODES, fits, |to, seen| {
+    peephole(tape, scratch, &filter, |to, seen| {
         let is_zero = |slot: &Slot| to.constant(*slot) == Some(0.0);
         let zeros = seen.operands.iter().filter(|slot| is_zero(slot)).count();
         match (seen.code, seen.operands) {
