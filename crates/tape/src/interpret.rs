@@ -7,23 +7,32 @@ use dagrad_ops::{Dual, Real, Terms};
 
 /// A number that a tape can be run over.
 pub trait TapeScalar: Real + Scalar {
+    /// The least positive number that has all its digits.
+    const LEAST_NORMAL: f64;
+
     /// `self · factor + term`, rounded once.
     fn fused(self, factor: Self, term: Self) -> Self;
 }
 
 impl TapeScalar for f32 {
+    const LEAST_NORMAL: f64 = f32::MIN_POSITIVE as f64;
+
     fn fused(self, factor: Self, term: Self) -> Self {
         self.mul_add(factor, term)
     }
 }
 
 impl TapeScalar for f64 {
+    const LEAST_NORMAL: f64 = Self::MIN_POSITIVE;
+
     fn fused(self, factor: Self, term: Self) -> Self {
         self.mul_add(factor, term)
     }
 }
 
 impl<S: TapeScalar> TapeScalar for Dual<S> {
+    const LEAST_NORMAL: f64 = S::LEAST_NORMAL;
+
     fn fused(self, factor: Self, term: Self) -> Self {
         let derivative = self * factor + term;
         Self {
@@ -34,11 +43,13 @@ impl<S: TapeScalar> TapeScalar for Dual<S> {
 }
 
 impl<S: TapeScalar> TapeScalar for Terms<S> {
+    const LEAST_NORMAL: f64 = S::LEAST_NORMAL;
+
     fn fused(self, factor: Self, term: Self) -> Self {
-        let magnitude = self * factor + term;
+        let sum = self * factor + term;
         Self {
             value: self.value.fused(factor.value, term.value),
-            ..magnitude
+            ..sum
         }
     }
 }
@@ -119,15 +130,27 @@ fn value<S: TapeScalar>(
     if let Some(value) = instruction.constant() {
         return Ok(S::from_f64(value));
     }
-    if let ([factor, other, term], Code::Fma) = (operands, instruction.code) {
-        return Ok(factor.fused(*other, *term));
+    let value = arithmetic(instruction.code, instruction.payload(), operands);
+    Ok(value.unwrap_or(S::from_f64(f64::NAN)))
+}
+
+/// The value of a listed operation, or of a sum of products, at `operands`, whose number is right; none of
+/// anything else.
+pub(crate) fn arithmetic<S: TapeScalar>(code: Code, payload: u32, operands: &[S]) -> Option<S> {
+    if let Some(operation) = code.operation(payload) {
+        return Some(operation.value(operands));
     }
-    let (factors, terms) = operands.split_at(2 * instruction.products().unwrap_or(0));
+    if let (Code::Fma, &[factor, other, term]) = (code, operands) {
+        return Some(factor.fused(other, term));
+    }
+    if code != Code::Dot {
+        return None;
+    }
+    let (factors, terms) = operands.split_at(2 * payload as usize);
     let products = factors.chunks_exact(2).map(|pair| pair[0] * pair[1]);
-    let sum = products
+    products
         .chain(terms.iter().copied())
-        .reduce(|sum, term| sum + term);
-    Ok(sum.unwrap_or(S::from_f64(f64::NAN)))
+        .reduce(|sum, term| sum + term)
 }
 
 /// Why a tape cannot be interpreted.

@@ -143,6 +143,8 @@ mod term;
 mod formula;
 mod text;
 
+pub mod passes;
+
 pub use differentiate::{
     DifferentiateError, Variables, differentiate, differentiate_seeded, differentiate_slot,
 };

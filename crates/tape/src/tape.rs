@@ -109,6 +109,7 @@ impl Tape {
 
     /// The operands of what fills `slot`.
     #[must_use]
+    #[inline]
     pub fn operands(&self, slot: Slot) -> &[Slot] {
         let instruction = &self.instructions[slot.index()];
         if instruction.inline == POOLED {
@@ -191,21 +192,6 @@ impl Tape {
     #[must_use]
     pub fn bytes(&self) -> usize {
         size_of_val(&*self.instructions) + size_of_val(&*self.pool) + size_of_val(&*self.scope_of)
-    }
-
-    /// A tape of the same inputs, parameters and scopes, without instructions, for about `len` of them.
-    pub(crate) fn emptied(&self, len: usize) -> Self {
-        Self {
-            instructions: Vec::with_capacity(len),
-            pool: Vec::with_capacity(self.pool.len()),
-            calls: self.calls.clone(),
-            inputs: self.inputs.clone(),
-            parameters: self.parameters.clone(),
-            outputs: Vec::new(),
-            scopes: self.scopes.clone(),
-            scope_of: Vec::with_capacity(len),
-            names: Vec::with_capacity(self.names.len()),
-        }
     }
 
     // What follows adds instructions. Operands have to be slots of this tape.
@@ -313,17 +299,8 @@ impl Tape {
         Slot::new(number).bits()
     }
 
-    /// Copies what fills `slot` in `from`, with other operands.
-    pub(crate) fn push_like(&mut self, from: &Self, slot: Slot, operands: &[Slot]) -> Slot {
-        let instruction = *from.instruction(slot);
-        let scope = from.scope_of[slot.index()];
-        match instruction.code {
-            Code::Input | Code::Parameter | Code::Constant => self.push_raw(instruction, scope),
-            code => self.push(code, instruction.payload(), operands, scope),
-        }
-    }
-
-    fn push_raw(&mut self, instruction: Instruction, scope: u32) -> Slot {
+    #[inline]
+    pub(crate) fn push_raw(&mut self, instruction: Instruction, scope: u32) -> Slot {
         self.instructions.push(instruction);
         self.scope_of.push(scope);
         Slot::new(self.instructions.len() - 1)

@@ -26,3 +26,4 @@ mod second_derivatives;
 mod suite;
 
 mod depth;
+mod passes;

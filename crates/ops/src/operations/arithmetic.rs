@@ -64,15 +64,18 @@ impl Operation for Mul {
     #[inline]
     fn contributions<R: Real>(&self, factors: &[R], _: R, adjoint: R, contributions: &mut [R]) {
         // The products of the factors before each are kept where the contributions will stand.
+        let last = factors.len().saturating_sub(1);
         let mut before: Option<R> = None;
-        for (place, &factor) in contributions.iter_mut().zip(factors) {
+        for (position, (place, &factor)) in contributions.iter_mut().zip(factors).enumerate() {
             if let Some(product) = before {
                 *place = product;
             }
-            before = Some(before.map_or(factor, |product| product * factor));
+            // The product of all factors is nobody's partial.
+            if position < last {
+                before = Some(before.map_or(factor, |product| product * factor));
+            }
         }
         let mut after: Option<R> = None;
-        let last = factors.len().saturating_sub(1);
         for (position, (place, &factor)) in contributions.iter_mut().zip(factors).enumerate().rev()
         {
             let before = (position > 0).then_some(*place);
@@ -81,8 +84,7 @@ impl Operation for Mul {
                 (Some(others), None) | (None, Some(others)) => adjoint * others,
                 (Some(before), Some(after)) => adjoint * (before * after),
             };
-            // The product of all factors is nobody's partial.
-            if position > 0 || position == last {
+            if position > 0 {
                 after = Some(after.map_or(factor, |product| factor * product));
             }
         }

@@ -1,0 +1,68 @@
+//! Dead code: what no output needs goes.
+//!
+//! Inputs and parameters keep their numbers, since their vectors belong to the graph; only the
+//! instructions that load the unused ones go. User operations are pure, so that a call whose value nobody
+//! needs is not missed.
+
+use super::rewrite::{Rewrite, Rewritten, Scratch};
+use crate::instruction::{Code, Slot};
+use crate::tape::Tape;
+
+pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    let mut live = std::mem::take(&mut scratch.marks);
+    live.clear();
+    live.resize(tape.len(), false);
+    for slot in tape.outputs.iter().flat_map(|output| &output.slots) {
+        live[slot.index()] = true;
+    }
+    let mut dead = 0;
+    for slot in tape.slots().rev() {
+        if live[slot.index()] {
+            for operand in tape.operands(slot) {
+                live[operand.index()] = true;
+            }
+        } else {
+            dead += 1;
+        }
+    }
+    let rewritten = if dead == 0 {
+        (tape, 0)
+    } else {
+        without(tape, scratch, &live, dead)
+    };
+    scratch.marks = live;
+    rewritten
+}
+
+fn without(tape: Tape, scratch: &mut Scratch, live: &[bool], dead: usize) -> Rewritten {
+    let mut rewrite = Rewrite::of(tape, scratch);
+    for slot in rewrite.from.slots() {
+        if live[slot.index()] {
+            rewrite.copy(slot);
+        } else {
+            rewrite.leave_out();
+        }
+    }
+    number_calls(&mut rewrite.to);
+    rewrite.changed = dead;
+    rewrite.finish(scratch)
+}
+
+/// Keeps the user operations that are still called, in the order of their first call.
+fn number_calls(tape: &mut Tape) {
+    let calls = std::mem::take(&mut tape.calls);
+    if calls.is_empty() {
+        return;
+    }
+    let mut numbers = vec![None; calls.len()];
+    for instruction in &mut tape.instructions {
+        if matches!(instruction.code, Code::Call | Code::CallPartial) {
+            let old = instruction.payload() as usize;
+            let number = *numbers[old].get_or_insert_with(|| {
+                tape.calls.push(calls[old].clone());
+                Slot::new(tape.calls.len() - 1)
+            });
+            instruction.args[2] = number;
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Constant folding: what depends on constants only is computed when the program is made.
+//!
+//! Exact, because it computes in the program's own scalar type `S`, by the functions that the reference
+//! sweeps use. A constant is stored in `f64`, which holds every `f32`; one that was written with more digits
+//! than `S` has is rounded here, as the program would round it, so that later passes see the number that
+//! the program computes with.
+//!
+//! Sums, products, minima and maxima are taken from left to right, so a run of constants at their beginning
+//! folds too. Calls of user operations do not fold: they are run by programs, not by the compiler.
+
+use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, peephole};
+use crate::instruction::{Code, Instruction, Slot};
+use crate::interpret::{TapeScalar, arithmetic};
+use crate::tape::Tape;
+
+pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    let mut numbers: Vec<S> = Vec::new();
+    let computed = |code: &Code| {
+        !matches!(
+            code,
+            Code::Input | Code::Parameter | Code::Call | Code::CallPartial
+        )
+    };
+    let codes: Vec<Code> = Code::ALL.iter().copied().filter(computed).collect();
+    let filter = Filter {
+        codes: CodeSet::of(&codes),
+        // Nothing folds but by a constant.
+        operands: CodeSet::of(&[Code::Constant]),
+        itself: |instruction: &Instruction, _: &[Slot]| {
+            instruction.constant().and_then(rounded::<S>).is_some()
+        },
+    };
+    peephole(tape, scratch, &filter, |to, seen| {
+        if seen.code == Code::Constant {
+            let rounded = rounded::<S>(seen.from.constant(seen.slot)?)?;
+            return Some(to.push_constant(rounded, seen.scope));
+        }
+        if to.constant(*seen.operands.first()?).is_none() {
+            return None;
+        }
+        numbers.clear();
+        let constants = seen.operands.iter().map_while(|&slot| to.constant(slot));
+        numbers.extend(constants.map(S::from_f64));
+        let rest = &seen.operands[numbers.len()..];
+        if rest.is_empty() {
+            let value = arithmetic(seen.code, seen.payload, &numbers)?;
+            return Some(to.push_constant(value.to_f64(), seen.scope));
+        }
+        let from_left = matches!(seen.code, Code::Add | Code::Mul | Code::Min | Code::Max);
+        if !from_left || numbers.len() < 2 {
+            return None;
+        }
+        let first = arithmetic(seen.code, seen.payload, &numbers)?;
+        let mut operands = vec![to.push_constant(first.to_f64(), seen.scope)];
+        operands.extend_from_slice(rest);
+        Some(to.push(seen.code, seen.payload, &operands, seen.scope))
+    })
+}
+
+/// The constant as `S` has it, where that is another number.
+fn rounded<S: TapeScalar>(constant: f64) -> Option<f64> {
+    let rounded = S::from_f64(constant).to_f64();
+    // A NaN that was rounded is still a NaN.
+    let same = constant.is_nan() || rounded.to_bits() == constant.to_bits();
+    (!same).then_some(rounded)
+}

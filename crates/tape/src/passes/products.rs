@@ -1,0 +1,232 @@
+//! Products in a canonical form: nested ones opened, constants gathered, signs in front, and what is computed
+//! less often multiplied first.
+//!
+//! Inexact: factors are multiplied in another order. It pays in what it lets others find. A product of a
+//! parameter, a constant and a value of the sample becomes one of two factors, the first of which is
+//! computed once per run; the sign of a factor becomes the sign of a term; and equal products of different
+//! order become equal.
+//!
+//! A product is opened into the product that is its only user, if both are computed equally often.
+
+use super::rewrite::{CodeSet, Rewrite, Rewritten, Scratch, count_uses};
+use crate::instruction::{Code, Slot};
+use crate::interpret::TapeScalar;
+use crate::tape::Tape;
+
+const PRODUCTS: CodeSet = CodeSet::of(&[Code::Mul, Code::Neg]);
+
+pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    if !CodeSet::of(&[Code::Mul]).occurs_in(&tape) {
+        return (tape, 0);
+    }
+    let (mut uses, mut opened) = (
+        std::mem::take(&mut scratch.uses),
+        std::mem::take(&mut scratch.marks),
+    );
+    count_uses(&tape, &mut uses);
+    opened.clear();
+    opened.resize(tape.len(), false);
+    for slot in tape.slots() {
+        if PRODUCTS.has(tape.code(slot)) {
+            for &operand in tape.operands(slot) {
+                opened[operand.index()] = uses[operand.index()] == 1
+                    && PRODUCTS.has(tape.code(operand))
+                    && tape.class(operand) == tape.class(slot);
+            }
+        }
+    }
+    let mut rewrite = Rewrite::of(tape, scratch);
+    let mut product = Product::default();
+    for slot in rewrite.from.slots() {
+        if opened[slot.index()] {
+            rewrite.leave_out();
+            rewrite.changed += 1;
+        } else if is_simple(&rewrite.from, slot, &opened) {
+            rewrite.copy(slot);
+        } else {
+            product.collect::<S>(&rewrite, slot, &opened, &uses);
+            product.write::<S>(&mut rewrite, slot);
+        }
+    }
+    (scratch.uses, scratch.marks) = (uses, opened);
+    rewrite.finish(scratch)
+}
+
+/// Whether `slot` is no product, or one that needs no work, as most do: of two factors, neither of which
+/// is opened, a constant of 1, or the other.
+fn is_simple(tape: &Tape, slot: Slot, opened: &[bool]) -> bool {
+    let stays = |factor: Slot| {
+        let constant = tape.constant(factor);
+        !opened[factor.index()] && constant.is_none_or(|constant| constant.abs() != 1.0)
+    };
+    let code = tape.code(slot);
+    !PRODUCTS.has(code)
+        || match *tape.operands(slot) {
+            [x] => code == Code::Neg && stays(x) && tape.constant(x).is_none(),
+            [x, y] => {
+                x != y && stays(x) && stays(y) && !(is_constant(tape, x) && is_constant(tape, y))
+            }
+            [..] => false,
+        }
+}
+
+fn is_constant(tape: &Tape, slot: Slot) -> bool {
+    tape.code(slot) == Code::Constant
+}
+
+/// A product, taken apart.
+struct Product {
+    stack: Vec<Slot>,
+    /// Factors that are not gathered in the constant, where they went.
+    factors: Vec<Slot>,
+    /// The factors as they were found; then what becomes of them.
+    list: Vec<Slot>,
+    /// The product of the constants, as long as it is an ordinary number.
+    constant: f64,
+    /// How many they are.
+    gathered: usize,
+    negative: bool,
+    /// Whether it was one instruction, and in canonical form.
+    canonical: bool,
+}
+
+impl Default for Product {
+    fn default() -> Self {
+        Self {
+            stack: Vec::new(),
+            factors: Vec::new(),
+            list: Vec::new(),
+            constant: 1.0,
+            gathered: 0,
+            negative: false,
+            canonical: false,
+        }
+    }
+}
+
+impl Product {
+    fn collect<S: TapeScalar>(
+        &mut self,
+        rewrite: &Rewrite,
+        slot: Slot,
+        opened: &[bool],
+        uses: &[u32],
+    ) {
+        self.factors.clear();
+        (self.constant, self.gathered) = (1.0, 0);
+        (self.negative, self.canonical) = (false, true);
+        let from = &rewrite.from;
+        self.list.clear();
+        self.open(from, slot, opened);
+        // Those that are computed less often become one product, into which their own are opened.
+        let class = from.class(slot);
+        let is_lower = |factor: &Slot| from.class(*factor) < class;
+        if self.list.iter().filter(|slot| is_lower(slot)).count() > 1 {
+            let mut at = 0;
+            while let Some(&factor) = self.list.get(at) {
+                let is_own = uses[factor.index()] == 1 && PRODUCTS.has(from.code(factor));
+                if is_lower(&factor) && is_own {
+                    self.list.swap_remove(at);
+                    self.open(from, factor, opened);
+                    self.canonical = false;
+                } else {
+                    at += 1;
+                }
+            }
+        }
+        let to = &rewrite.to;
+        let mut before = None;
+        for &factor in &self.list {
+            let factor = rewrite.at(factor);
+            let place = Some((to.class(factor), factor));
+            self.canonical &= before <= place;
+            before = place;
+            let gathered = to.constant(factor).and_then(|constant| {
+                let product = S::from_f64(self.constant) * S::from_f64(constant);
+                ordinary::<S>(product.to_f64())
+            });
+            match gathered {
+                Some(product) => {
+                    self.constant = product;
+                    self.gathered += 1;
+                }
+                None => self.factors.push(factor),
+            }
+        }
+        self.factors
+            .sort_unstable_by_key(|&slot| (to.class(slot), slot));
+    }
+
+    /// Lists the factors of a product, which are slots of the tape that is read.
+    fn open(&mut self, from: &Tape, slot: Slot, opened: &[bool]) {
+        self.stack.clear();
+        self.stack.push(slot);
+        while let Some(part) = self.stack.pop() {
+            self.negative ^= from.code(part) == Code::Neg;
+            for &operand in from.operands(part) {
+                if opened[operand.index()] {
+                    self.stack.push(operand);
+                    self.canonical = false;
+                } else {
+                    self.list.push(operand);
+                }
+            }
+        }
+    }
+
+    fn write<S: TapeScalar>(&mut self, rewrite: &mut Rewrite, slot: Slot) {
+        let scope = rewrite.from.scope_of[slot.index()];
+        let to = &mut rewrite.to;
+        // A constant takes the sign, and where it is only a sign, it is none.
+        if self.negative && self.constant != 1.0 {
+            (self.constant, self.negative) = (-self.constant, false);
+        }
+        if self.constant == -1.0 {
+            (self.constant, self.negative) = (1.0, !self.negative);
+        }
+        let has_constant = self.constant != 1.0;
+        let highest = self.factors.last().map(|&slot| to.class(slot));
+        let lower = self
+            .factors
+            .partition_point(|&slot| Some(to.class(slot)) < highest);
+        let twice = matches!(*self.factors, [x, y] if x == y && !has_constant);
+        let is_negation = rewrite.from.code(slot) == Code::Neg && !self.factors.is_empty();
+        if self.canonical
+            && !twice
+            && usize::from(has_constant) == self.gathered
+            && (is_negation || (lower + self.gathered <= 1 && !self.negative))
+        {
+            rewrite.copy(slot);
+            return;
+        }
+        rewrite.changed += 1;
+        self.list.clear();
+        if has_constant {
+            self.list.push(to.push_constant(self.constant, scope));
+        }
+        self.list.extend_from_slice(&self.factors[..lower]);
+        if self.list.len() > 1 {
+            let product = to.push(Code::Mul, 0, &self.list, scope);
+            self.list.clear();
+            self.list.push(product);
+        }
+        self.list.extend_from_slice(&self.factors[lower..]);
+        let product = match *self.list {
+            [] => to.push_constant(1.0, scope),
+            [only] => only,
+            [x, y] if x == y => to.push(Code::Square, 0, &[x], scope),
+            [..] => to.push(Code::Mul, 0, &self.list, scope),
+        };
+        let product = if self.negative {
+            to.push(Code::Neg, 0, &[product], scope)
+        } else {
+            product
+        };
+        rewrite.goes_to(product);
+    }
+}
+
+/// `x`, if it is finite and has all its digits.
+pub(super) fn ordinary<S: TapeScalar>(x: f64) -> Option<f64> {
+    (x.is_finite() && x.abs() >= S::LEAST_NORMAL).then_some(x)
+}

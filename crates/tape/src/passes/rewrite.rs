@@ -1,0 +1,421 @@
+//! What every pass needs: a tape that is read, one that is written, and where each slot went.
+//!
+//! A pass goes through the slots in order. What an instruction's operands have become is known when its
+//! turn comes, so one walk is enough, and nothing recurses. The memory of the tape that was read is used
+//! again for the tape that the next pass writes.
+
+use crate::instruction::{Class, Code, Instruction, POOLED, Slot};
+use crate::tape::Tape;
+
+/// What a pass made: the tape, and how many instructions it changed, merged or removed.
+pub(super) type Rewritten = (Tape, usize);
+
+/// Memory that passes hand on to each other. What is in it means nothing.
+#[derive(Default)]
+pub(super) struct Scratch {
+    instructions: Vec<Instruction>,
+    pool: Vec<Slot>,
+    scope_of: Vec<u32>,
+    map: Vec<Slot>,
+    operands: Vec<Slot>,
+    /// The number of uses of each slot: see [`count_uses`].
+    pub(super) uses: Vec<u32>,
+    /// The table of [`common`](super::common).
+    pub(super) table: Vec<u32>,
+    /// A mark for each slot, for the pass to define.
+    pub(super) marks: Vec<bool>,
+}
+
+impl Scratch {
+    /// Keeps the memory of a tape that is not needed any more.
+    fn keep(&mut self, tape: Tape) {
+        (self.instructions, self.pool, self.scope_of) =
+            (tape.instructions, tape.pool, tape.scope_of);
+    }
+}
+
+/// A set of codes.
+#[derive(Clone, Copy)]
+pub(super) struct CodeSet(u64);
+
+impl CodeSet {
+    pub(super) const fn of(codes: &[Code]) -> Self {
+        let (mut bits, mut at) = (0, 0);
+        while at < codes.len() {
+            bits |= 1 << codes[at] as u8;
+            at += 1;
+        }
+        Self(bits)
+    }
+
+    #[inline]
+    pub(super) fn has(self, code: Code) -> bool {
+        self.0 >> code as u8 & 1 == 1
+    }
+
+    /// Whether any instruction of `tape` has one of these codes.
+    pub(super) fn occurs_in(self, tape: &Tape) -> bool {
+        tape.instructions
+            .iter()
+            .any(|instruction| self.has(instruction.code))
+    }
+}
+
+// A set is one word.
+const _: () = assert!(Code::ALL.len() <= 64);
+
+/// A tape being rewritten.
+pub(super) struct Rewrite {
+    /// The tape that is read. Its inputs, parameters, calls and scopes have moved to the other.
+    pub(super) from: Tape,
+    /// The tape that is written.
+    pub(super) to: Tape,
+    /// Where each slot of `from` went, of those that were visited.
+    map: Vec<Slot>,
+    /// Whether a slot went to one that depends on less.
+    lowered: bool,
+    /// How much was changed.
+    pub(super) changed: usize,
+}
+
+/// Where slots go that are left out.
+const NOWHERE: u32 = u32::MAX;
+
+impl Rewrite {
+    pub(super) fn of(tape: Tape, scratch: &mut Scratch) -> Self {
+        Self::after(0, tape, scratch)
+    }
+
+    /// Begins with the first `kept` slots as they are.
+    pub(super) fn after(kept: usize, mut tape: Tape, scratch: &mut Scratch) -> Self {
+        let mut to = Tape {
+            instructions: std::mem::take(&mut scratch.instructions),
+            pool: std::mem::take(&mut scratch.pool),
+            calls: std::mem::take(&mut tape.calls),
+            inputs: std::mem::take(&mut tape.inputs),
+            parameters: std::mem::take(&mut tape.parameters),
+            outputs: std::mem::take(&mut tape.outputs),
+            scopes: std::mem::take(&mut tape.scopes),
+            scope_of: std::mem::take(&mut scratch.scope_of),
+            names: Vec::new(),
+        };
+        to.instructions.clear();
+        to.instructions.reserve(tape.instructions.len());
+        to.pool.clear();
+        to.pool.reserve(tape.pool.len());
+        to.scope_of.clear();
+        to.scope_of.reserve(tape.scope_of.len());
+        let mut map = std::mem::take(&mut scratch.map);
+        map.clear();
+        map.reserve(tape.len());
+        // Longer lists of operands stand in the pool in the order of their instructions.
+        let is_pooled = |instruction: &&Instruction| instruction.inline == POOLED;
+        let last = tape.instructions[..kept].iter().rfind(is_pooled);
+        let pooled = last.map_or(0, |last| last.args[0].index() + last.args[1].index());
+        to.instructions
+            .extend_from_slice(&tape.instructions[..kept]);
+        to.pool.extend_from_slice(&tape.pool[..pooled]);
+        to.scope_of.extend_from_slice(&tape.scope_of[..kept]);
+        map.extend((0..kept).map(Slot::new));
+        Self {
+            from: tape,
+            to,
+            map,
+            lowered: false,
+            changed: 0,
+        }
+    }
+
+    /// Where `slot`, which was visited, went.
+    #[inline]
+    pub(super) fn at(&self, slot: Slot) -> Slot {
+        self.map[slot.index()]
+    }
+
+    /// Says where the next slot went.
+    #[inline]
+    pub(super) fn goes_to(&mut self, slot: Slot) {
+        let class = self.from.instructions[self.map.len()].class;
+        self.lowered |= self.to.class(slot) != class;
+        self.map.push(slot);
+    }
+
+    /// Leaves the next slot out. Nothing may use it.
+    #[inline]
+    pub(super) fn leave_out(&mut self) {
+        self.map.push(Slot::from_bits(NOWHERE));
+    }
+
+    /// What fills `slot`, with its operands where they went; longer lists stand at the end of the new
+    /// tape's pool.
+    #[inline]
+    pub(super) fn moved(&mut self, slot: Slot) -> Instruction {
+        let instruction = self.from.instructions[slot.index()];
+        if instruction.inline == POOLED {
+            self.moved_pooled(instruction)
+        } else {
+            self.moved_inline(instruction)
+        }
+    }
+
+    /// Every operand is looked up by itself, and the instruction put together at once: written piece by
+    /// piece and read as a whole, it would wait for the processor's store buffer.
+    #[inline]
+    fn moved_inline(&self, instruction: Instruction) -> Instruction {
+        let Instruction {
+            code,
+            class,
+            inline,
+            args: [a, b, c],
+        } = instruction;
+        if inline == 0 {
+            return instruction;
+        }
+        // What is no operand is looked up all the same, in place of a branch for each number of operands,
+        // which the processor could not foresee.
+        let (has_second, has_third) = (inline > 1, inline > 2);
+        let (second, third) = (
+            if has_second { b } else { a },
+            if has_third { c } else { a },
+        );
+        let (first, second, third) = (self.at(a), self.at(second), self.at(third));
+        // An operand may have turned out to depend on less.
+        let class_of = |slot: Slot| self.to.class(slot);
+        let class = if self.lowered {
+            class_of(first).max(class_of(second)).max(class_of(third))
+        } else {
+            class
+        };
+        let args = [
+            first,
+            if has_second { second } else { b },
+            if has_third { third } else { c },
+        ];
+        Instruction {
+            code,
+            class,
+            inline,
+            args,
+        }
+    }
+
+    fn moved_pooled(&mut self, instruction: Instruction) -> Instruction {
+        let [start, len, payload] = instruction.args;
+        let new = Slot::new(self.to.pool.len());
+        let operands = &self.from.pool[start.index()..start.index() + len.index()];
+        let map = &self.map;
+        let moved = operands.iter().map(|operand| map[operand.index()]);
+        self.to.pool.extend(moved);
+        let mut class = instruction.class;
+        if self.lowered {
+            let classes = self.to.pool[new.index()..].iter();
+            let classes = classes.map(|&operand| self.to.class(operand));
+            class = classes.max().unwrap_or(Class::Constant);
+        }
+        Instruction {
+            class,
+            args: [new, len, payload],
+            ..instruction
+        }
+    }
+
+    /// Copies what fills `slot`, the next one.
+    #[inline]
+    pub(super) fn copy(&mut self, slot: Slot) {
+        let instruction = self.moved(slot);
+        self.push_moved(slot, instruction);
+    }
+
+    /// Adds what [`moved`](Self::moved) gave for `slot`, the next one.
+    #[inline]
+    pub(super) fn push_moved(&mut self, slot: Slot, instruction: Instruction) {
+        let scope = self.from.scope_of[slot.index()];
+        let to = self.to.push_raw(instruction, scope);
+        if self.lowered {
+            self.goes_to(to);
+        } else {
+            self.map.push(to);
+        }
+    }
+
+    /// The new tape.
+    pub(super) fn finish(mut self, scratch: &mut Scratch) -> Rewritten {
+        let mut to = self.to;
+        for slot in to.outputs.iter_mut().flat_map(|output| &mut output.slots) {
+            *slot = self.map[slot.index()];
+        }
+        to.names = std::mem::take(&mut self.from.names);
+        to.names.retain_mut(|(slot, _)| {
+            *slot = self.map[slot.index()];
+            // Inputs and parameters have their names elsewhere.
+            slot.bits() != NOWHERE && to.instructions[slot.index()].variable().is_none()
+        });
+        if !to.names.is_sorted_by(|(a, _), (b, _)| a < b) {
+            // Of several names of one slot the first stays.
+            to.names.sort_by_key(|(slot, _)| *slot);
+            to.names.dedup_by_key(|(slot, _)| *slot);
+        }
+        scratch.map = self.map;
+        scratch.keep(self.from);
+        debug_assert_eq!(to.verify(), Ok(()));
+        (to, self.changed)
+    }
+}
+
+/// An instruction that a rule looks at.
+pub(super) struct Seen<'a> {
+    pub(super) from: &'a Tape,
+    /// Its slot in `from`.
+    pub(super) slot: Slot,
+    pub(super) code: Code,
+    pub(super) payload: u32,
+    /// Its operands, in the tape that is written.
+    pub(super) operands: &'a [Slot],
+    pub(super) scope: u32,
+}
+
+/// Which instructions a rule may change. What these leave out costs little.
+pub(super) struct Filter<F> {
+    /// Instructions of these codes,
+    pub(super) codes: CodeSet,
+    /// with an operand of one of these,
+    pub(super) operands: CodeSet,
+    /// or of which this holds, whatever their operands are.
+    pub(super) itself: F,
+}
+
+impl Filter<fn(&Instruction, &[Slot]) -> bool> {
+    /// All instructions of these codes.
+    pub(super) fn codes(codes: CodeSet) -> Self {
+        Self {
+            codes,
+            operands: CodeSet::of(&[]),
+            itself: |_, _| true,
+        }
+    }
+}
+
+impl<F: Fn(&Instruction, &[Slot]) -> bool> Filter<F> {
+    /// Whether `slot` passes, given which slots have or went to a code that matters as an operand.
+    #[inline]
+    fn passes(&self, tape: &Tape, slot: Slot, matters: &[bool]) -> bool {
+        let instruction = &tape.instructions[slot.index()];
+        if !self.codes.has(instruction.code) {
+            return false;
+        }
+        let operands = tape.operands(slot);
+        operands.iter().any(|operand| matters[operand.index()])
+            || (self.itself)(instruction, operands)
+    }
+}
+
+/// Rewrites instructions one by one: `rule` gives the slot that has the same value in the tape that is written,
+/// to which it may add, or none where the instruction stays as it is.
+pub(super) fn peephole<F: Fn(&Instruction, &[Slot]) -> bool>(
+    tape: Tape,
+    scratch: &mut Scratch,
+    filter: &Filter<F>,
+    mut rule: impl FnMut(&mut Tape, &Seen<'_>) -> Option<Slot>,
+) -> Rewritten {
+    if !filter.codes.occurs_in(&tape) {
+        return (tape, 0);
+    }
+    let mut matters = std::mem::take(&mut scratch.marks);
+    matters.clear();
+    let codes = tape.instructions.iter().map(|instruction| instruction.code);
+    matters.extend(codes.map(|code| filter.operands.has(code)));
+    let first = tape
+        .slots()
+        .find(|&slot| filter.passes(&tape, slot, &matters));
+    let Some(first) = first else {
+        scratch.marks = matters;
+        return (tape, 0);
+    };
+    let mut pooled = std::mem::take(&mut scratch.operands);
+    let mut rewrite = Rewrite::after(first.index(), tape, scratch);
+    for slot in rewrite.from.slots().skip(first.index()) {
+        if !filter.passes(&rewrite.from, slot, &matters) {
+            rewrite.copy(slot);
+            continue;
+        }
+        let mut instruction = rewrite.from.instructions[slot.index()];
+        let operands = if instruction.inline == POOLED {
+            pooled.clear();
+            let old = rewrite.from.operands(slot).iter();
+            pooled.extend(old.map(|&operand| rewrite.map[operand.index()]));
+            &*pooled
+        } else {
+            instruction = rewrite.moved_inline(instruction);
+            &instruction.args[..usize::from(instruction.inline)]
+        };
+        let seen = Seen {
+            from: &rewrite.from,
+            slot,
+            code: instruction.code,
+            payload: instruction.payload(),
+            operands,
+            scope: rewrite.from.scope_of[slot.index()],
+        };
+        if let Some(instead) = rule(&mut rewrite.to, &seen) {
+            rewrite.changed += 1;
+            rewrite.goes_to(instead);
+            matters[slot.index()] = filter.operands.has(rewrite.to.code(instead));
+        } else if instruction.inline == POOLED {
+            rewrite.copy(slot);
+        } else {
+            rewrite.push_moved(slot, instruction);
+        }
+    }
+    (scratch.operands, scratch.marks) = (pooled, matters);
+    rewrite.finish(scratch)
+}
+
+/// Counts the uses of each slot. An output counts as many, so that what has one use is nobody else's.
+pub(super) fn count_uses(tape: &Tape, uses: &mut Vec<u32>) {
+    uses.clear();
+    uses.resize(tape.len(), 0);
+    for slot in tape.slots() {
+        for operand in tape.operands(slot) {
+            uses[operand.index()] += 1;
+        }
+    }
+    for slot in tape.outputs.iter().flat_map(|output| &output.slots) {
+        uses[slot.index()] += 2;
+    }
+}
+
+impl Tape {
+    /// The code of what fills `slot`.
+    #[inline]
+    pub(super) fn code(&self, slot: Slot) -> Code {
+        self.instructions[slot.index()].code
+    }
+
+    /// The class of `slot`.
+    #[inline]
+    pub(super) fn class(&self, slot: Slot) -> Class {
+        self.instructions[slot.index()].class
+    }
+
+    /// The constant in `slot`.
+    #[inline]
+    pub(super) fn constant(&self, slot: Slot) -> Option<f64> {
+        self.instructions[slot.index()].constant()
+    }
+
+    /// Whether `slot` has a constant with these bits.
+    #[inline]
+    pub(super) fn is_constant(&self, slot: Slot, value: f64) -> bool {
+        self.constant(slot)
+            .is_some_and(|constant| constant.to_bits() == value.to_bits())
+    }
+
+    /// The only operand of `slot`, if its code is `code`.
+    #[inline]
+    pub(super) fn under(&self, code: Code, slot: Slot) -> Option<Slot> {
+        match (self.code(slot) == code, self.operands(slot)) {
+            (true, &[operand]) => Some(operand),
+            (true | false, _) => None,
+        }
+    }
+}
