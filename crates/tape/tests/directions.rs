@@ -95,16 +95,15 @@ fn the_direction_comes_in_once_per_run_or_with_each_sample() {
     shared     %4 = input[2]
     shared     %5 = input[3]
     constant   %6 = constant 1.0
-    per sample %7 = mul(%0, %1)
-    per sample %8 = mul(%6, %0)
-    shared     %9 = mul(%6, %1)
-    per sample %10 = mul(%8, %4)
-    constant   %11 = constant 1.0
-    shared     %12 = mul(%11, %3)
-    shared     %13 = mul(%12, %4)
-    constant   %14 = constant 0.0
+    per sample %7 = mul(%6, %0)
+    shared     %8 = mul(%6, %1)
+    per sample %9 = mul(%7, %4)
+    constant   %10 = constant 1.0
+    shared     %11 = mul(%10, %3)
+    shared     %12 = mul(%11, %4)
+    constant   %13 = constant 0.0
     output "y" = %2, %3
-    output "v" = %10, %13
+    output "v" = %9, %12
     "#);
     let by_inputs = directional_derivative(&tape, "y", Variables::Inputs, "v").unwrap();
     let kinds: Vec<_> = by_inputs.inputs().iter().map(|input| input.kind).collect();
