@@ -8,10 +8,12 @@
 //!
 //! A product is opened into the product that is its only user, if both are computed equally often.
 
-use super::rewrite::{CodeSet, Rewrite, Rewritten, Scratch, count_uses};
+use super::rewrite::{Rewrite, Rewritten, Scratch, count_uses};
+use crate::codes::CodeSet;
 use crate::instruction::{Code, Slot};
 use crate::interpret::TapeScalar;
 use crate::tape::Tape;
+use dagrad_ops::same_bits;
 
 const PRODUCTS: CodeSet = CodeSet::of(&[Code::Mul, Code::Neg]);
 
@@ -45,7 +47,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
             rewrite.copy(slot);
         } else {
             product.collect::<S>(&rewrite, slot, &opened, &uses);
-            product.write::<S>(&mut rewrite, slot);
+            product.write(&mut rewrite, slot);
         }
     }
     (scratch.uses, scratch.marks) = (uses, opened);
@@ -57,7 +59,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
 fn is_simple(tape: &Tape, slot: Slot, opened: &[bool]) -> bool {
     let stays = |factor: Slot| {
         let constant = tape.constant(factor);
-        !opened[factor.index()] && constant.is_none_or(|constant| constant.abs() != 1.0)
+        !opened[factor.index()] && constant.is_none_or(|constant| !same_bits(constant.abs(), 1.0))
     };
     let code = tape.code(slot);
     !PRODUCTS.has(code)
@@ -174,17 +176,17 @@ impl Product {
         }
     }
 
-    fn write<S: TapeScalar>(&mut self, rewrite: &mut Rewrite, slot: Slot) {
+    fn write(&mut self, rewrite: &mut Rewrite, slot: Slot) {
         let scope = rewrite.from.scope_of[slot.index()];
         let to = &mut rewrite.to;
         // A constant takes the sign, and where it is only a sign, it is none.
-        if self.negative && self.constant != 1.0 {
+        if self.negative && !same_bits(self.constant, 1.0) {
             (self.constant, self.negative) = (-self.constant, false);
         }
-        if self.constant == -1.0 {
+        if same_bits(self.constant, -1.0) {
             (self.constant, self.negative) = (1.0, !self.negative);
         }
-        let has_constant = self.constant != 1.0;
+        let has_constant = !same_bits(self.constant, 1.0);
         let highest = self.factors.last().map(|&slot| to.class(slot));
         let lower = self
             .factors
