@@ -335,7 +335,8 @@ pub(super) fn peephole<F: Fn(&Instruction, &[Slot], &[bool]) -> bool>(
         if let Some(instead) = rule(&mut rewrite.to, &seen) {
             rewrite.changed += 1;
             rewrite.goes_to(instead);
-            matters[slot.index()] = filter.operands.has(rewrite.to.code(instead));
+            // It may be the same as another operand now, so that whoever uses it is looked at.
+            matters[slot.index()] = true;
         } else if instruction.inline == POOLED {
             rewrite.copy(slot);
         } else {

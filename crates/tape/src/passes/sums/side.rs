@@ -1,6 +1,7 @@
 //! What a sum adds, or what it subtracts.
 
 use crate::instruction::{Code, Slot};
+use crate::passes::products::product_of;
 use crate::passes::rewrite::Rewrite;
 use crate::tape::Tape;
 
@@ -62,18 +63,12 @@ impl Side {
                 } else {
                     lower
                 };
-                let mut product = |factors: &[Slot]| match *factors {
-                    [only] => only,
-                    [..] => to.push(Code::Mul, 0, factors, scope),
-                };
                 if split == 0 {
                     self.rests.extend_from_slice(&self.operands);
                     return;
                 }
-                let (a, b) = (
-                    product(&self.operands[..split]),
-                    product(&self.operands[split..]),
-                );
+                let (a, b) = self.operands.split_at(split);
+                let (a, b) = (product_of(to, a, scope), product_of(to, b, scope));
                 self.pair(&rewrite.to, a, b);
             }
         }
