@@ -113,6 +113,7 @@ impl KeyList {
         }
     }
 
+    #[inline]
     pub(crate) fn as_slice<'a>(&'a self, pool: &'a KeyPool) -> &'a [Key] {
         match self {
             Self::Inline { len, keys } => &keys[..usize::from(*len)],

@@ -98,6 +98,7 @@ mod build;
 mod edit;
 mod order;
 mod verify;
+mod view;
 
 mod expansion;
 mod macros;
@@ -128,6 +129,7 @@ pub use build::{Build, Leaf};
 pub use edit::{EditError, Removed};
 pub use order::CanonicalOrder;
 pub use verify::VerifyError;
+pub use view::NodeView;
 
 pub use expansion::{ExpandError, ExpandProblem, Expansion, ExpansionLimits, MacroError};
 pub use macros::{Macro, MacroRef};

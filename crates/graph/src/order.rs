@@ -43,6 +43,7 @@ impl CanonicalOrder {
 
     /// Where the node stands, counted from 0: the number that the listing gives it.
     #[must_use]
+    #[inline]
     pub fn position(&self, id: NodeId) -> Option<usize> {
         if id.graph == self.graph {
             self.position_of(id.key)
@@ -51,6 +52,7 @@ impl CanonicalOrder {
         }
     }
 
+    #[inline]
     pub(crate) fn position_of(&self, key: Key) -> Option<usize> {
         self.positions.get(key).map(|&position| position as usize)
     }

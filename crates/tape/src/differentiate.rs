@@ -9,6 +9,7 @@
 //! What comes out is a tape like any other, so every pass and every kernel serves it, and it can be
 //! differentiated again.
 
+use crate::codes::CodeSet;
 use crate::instruction::{Code, Slot};
 use crate::tape::{Call, Input, InputKind, Output, Tape};
 use crate::term::{Pen, Term};
@@ -112,7 +113,7 @@ fn accumulate(
     let mut adjoints: Vec<Option<Slot>> = vec![None; tape.len()];
     let mut contributed: Vec<Option<Slot>> = vec![None; uses.list.len()];
     let mut terms = Vec::new();
-    let mut scratch = Vec::new();
+    let mut scratch = Contributions::default();
     for slot in tape.slots().rev().filter(|slot| active[slot.index()]) {
         pen.borrow_mut().scope = tape.scope_of[slot.index()];
         terms.clear();
@@ -139,7 +140,7 @@ fn accumulate(
         if !uses_of_operands.is_empty() {
             contributions(&pen, tape, slot, adjoint, &mut scratch)?;
             for use_ in uses_of_operands {
-                let term: Term<'_> = scratch[uses.list[use_].operand as usize];
+                let term: Term<'_> = scratch.terms[uses.list[use_].operand as usize];
                 contributed[use_] = Some(term.slot(&pen));
             }
         }
@@ -256,7 +257,22 @@ impl Tape {
     }
 
     /// Whether the operand of this number ever gets a contribution from what fills `slot`.
+    #[inline]
     pub(crate) fn contributes(&self, slot: Slot, number: usize) -> bool {
+        // What most tapes have most of is answered at once.
+        const ALWAYS: CodeSet = CodeSet::of(&[
+            Code::Add,
+            Code::Mul,
+            Code::Sub,
+            Code::Neg,
+            Code::Tanh,
+            Code::Relu,
+            Code::Fma,
+            Code::Dot,
+        ]);
+        if ALWAYS.has(self.instruction(slot).code) {
+            return true;
+        }
         self.operation(slot)
             .is_none_or(|operation| operation.contributes(number))
     }
@@ -334,15 +350,27 @@ impl Uses {
     }
 }
 
+/// What a slot contributes, and the memory to find it.
+#[derive(Default)]
+pub(crate) struct Contributions<'p> {
+    operands: Vec<Term<'p>>,
+    /// For each operand, what is added to its adjoint.
+    pub(crate) terms: Vec<Term<'p>>,
+}
+
 /// Writes the instructions for what `slot` contributes to the adjoint of each of its operands.
 pub(crate) fn contributions<'p>(
     pen: &'p RefCell<Pen>,
     tape: &Tape,
     slot: Slot,
     adjoint: Slot,
-    contributions: &mut Vec<Term<'p>>,
+    contributions: &mut Contributions<'p>,
 ) -> Result<(), DifferentiateError> {
     let operands = tape.operands(slot);
+    let Contributions {
+        operands: terms_of_operands,
+        terms: contributions,
+    } = contributions;
     contributions.clear();
     if let Some((user, partial)) = tape.user(slot) {
         if partial.is_some() {
@@ -362,13 +390,11 @@ pub(crate) fn contributions<'p>(
             contributions.push(Term::Slot(pen, product));
         }
     } else if let Some(operation) = tape.operation(slot) {
-        let operands: Vec<Term<'_>> = operands
-            .iter()
-            .map(|&operand| Term::Slot(pen, operand))
-            .collect();
+        terms_of_operands.clear();
+        terms_of_operands.extend(operands.iter().map(|&operand| Term::Slot(pen, operand)));
         let (value, adjoint) = (Term::Slot(pen, slot), Term::Slot(pen, adjoint));
         contributions.resize(operands.len(), Term::Literal(0.0));
-        operation.contributions(&operands, value, adjoint, contributions);
+        operation.contributions(terms_of_operands, value, adjoint, contributions);
     } else {
         // Sums of products, which only a tape has.
         let is_fma = tape.instruction(slot).code == Code::Fma;

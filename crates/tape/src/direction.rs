@@ -4,7 +4,7 @@
 //! for parameters [once for each run](crate::InputKind::Direction), for inputs with each sample.
 //! Run over a tape that has gradients as its output, this gives Hessian-vector products.
 
-use crate::differentiate::{DifferentiateError, Variables, contributions};
+use crate::differentiate::{Contributions, DifferentiateError, Variables, contributions};
 use crate::instruction::{Class, Code, Slot};
 use crate::tape::{Input, InputKind, Output, Tape};
 use crate::term::{Pen, Term};
@@ -59,7 +59,7 @@ pub fn directional_derivative(
     }
     // A variable may itself depend on others, or be asked for twice; tangents add up.
     own.sort_by_key(|&(slot, _)| slot);
-    let mut partials = Vec::new();
+    let mut partials = Contributions::default();
     for slot in tape.slots().filter(|slot| active[slot.index()]) {
         let given = own.partition_point(|&(variable, _)| variable < slot);
         let given = own[given..]
@@ -75,7 +75,7 @@ pub fn directional_derivative(
             // With an adjoint of one, what a slot contributes to an operand is its partial by it.
             let one = Term::Literal(1.0).slot(&pen);
             contributions(&pen, tape, slot, one, &mut partials)?;
-            for (number, (&operand, &partial)) in operands.iter().zip(&partials).enumerate() {
+            for (number, (&operand, &partial)) in operands.iter().zip(&partials.terms).enumerate() {
                 if let (Some(tangent), true) =
                     (tangents[operand.index()], tape.contributes(slot, number))
                 {

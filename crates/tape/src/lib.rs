@@ -129,6 +129,7 @@
 //! - Names and scopes are for reading only: nothing that is computed depends on them.
 //! - A tape knows no parameter values, kernels, batches or threads.
 
+mod codes;
 mod instruction;
 mod tape;
 mod texts;

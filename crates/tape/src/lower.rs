@@ -34,26 +34,33 @@ pub fn lower(graph: &Graph<Op>, outputs: &[(&str, &[NodeId])]) -> Result<Tape, L
     let mut needed = vec![false; order.len()];
     let mut highest = 0;
     for &id in outputs.iter().flat_map(|(_, nodes)| *nodes) {
-        graph.kind(id)?;
+        graph.view(id)?;
         needed[position(id)] = true;
         highest = highest.max(position(id) + 1);
     }
     let nodes: Vec<NodeId> = order.iter().take(highest).collect();
-    for (at, &id) in nodes.iter().enumerate().rev() {
+    // The operands of the node at position `p` stand at the positions `operands[starts[p]..starts[p + 1]]`.
+    let (mut starts, mut operands) = (vec![0], Vec::new());
+    for &id in &nodes {
+        operands.extend(graph.view(id)?.operands().map(position));
+        starts.push(operands.len());
+    }
+    for at in (0..highest).rev() {
         if needed[at] {
-            for operand in graph.operands(id)? {
-                needed[position(operand)] = true;
+            for &operand in &operands[starts[at]..starts[at + 1]] {
+                needed[operand] = true;
             }
         }
     }
     let mut lowering = Lowering::of(graph)?;
     // The slot of each position; of an alias, that of what it denotes.
     let mut slots = vec![Slot::new(0); order.len()];
-    let mut operands = Vec::new();
+    let mut own = Vec::new();
     for (at, &id) in nodes.iter().enumerate().filter(|(at, _)| needed[*at]) {
-        operands.clear();
-        operands.extend(graph.operands(id)?.map(|operand| slots[position(operand)]));
-        slots[at] = lowering.node(graph, id, &operands)?;
+        own.clear();
+        let operands = &operands[starts[at]..starts[at + 1]];
+        own.extend(operands.iter().map(|&operand| slots[operand]));
+        slots[at] = lowering.node(graph, at, id, &own)?;
     }
     let mut tape = lowering.tape;
     for &(name, nodes) in outputs {
@@ -67,18 +74,16 @@ pub fn lower(graph: &Graph<Op>, outputs: &[(&str, &[NodeId])]) -> Result<Tape, L
     Ok(tape)
 }
 
-struct Lowering {
+struct Lowering<'g> {
     tape: Tape,
     /// The number of each scope path in the tape's list.
-    scopes: HashMap<String, u32>,
+    scopes: HashMap<&'g str, u32>,
     /// The scope that was looked up last: nodes of one scope mostly follow each other.
-    last: (String, u32),
-    inputs: HashMap<NodeId, usize>,
-    parameters: HashMap<NodeId, usize>,
+    last: (&'g str, u32),
 }
 
-impl Lowering {
-    fn of(graph: &Graph<Op>) -> Result<Self, LowerError> {
+impl<'g> Lowering<'g> {
+    fn of(graph: &'g Graph<Op>) -> Result<Self, LowerError> {
         let mut tape = Tape {
             instructions: Vec::with_capacity(graph.len()),
             pool: Vec::new(),
@@ -102,7 +107,8 @@ impl Lowering {
             tape.inputs.push(Input { name, kind });
         }
         for id in graph.parameters() {
-            match (graph.scope_path(id)?, graph.name(id)?) {
+            let node = graph.view(id)?;
+            match (node.scope_path(), node.name()) {
                 (_, None) => tape.parameters.push(&[]),
                 ("", Some(name)) => tape.parameters.push(&[name]),
                 (scope, Some(name)) => tape.parameters.push(&[scope, ".", name]),
@@ -110,35 +116,30 @@ impl Lowering {
         }
         Ok(Self {
             tape,
-            scopes: HashMap::from([(String::new(), 0)]),
-            last: (String::new(), 0),
-            inputs: graph
-                .inputs()
-                .enumerate()
-                .map(|(number, id)| (id, number))
-                .collect(),
-            parameters: graph
-                .parameters()
-                .enumerate()
-                .map(|(number, id)| (id, number))
-                .collect(),
+            scopes: HashMap::from([("", 0)]),
+            last: ("", 0),
         })
     }
 
+    /// Adds the node at this position of the canonical order.
     fn node(
         &mut self,
-        graph: &Graph<Op>,
+        graph: &'g Graph<Op>,
+        position: usize,
         id: NodeId,
         operands: &[Slot],
     ) -> Result<Slot, LowerError> {
-        let scope = self.scope(graph.scope_path(id)?);
-        let number =
-            |numbers: &HashMap<NodeId, usize>| numbers.get(&id).copied().unwrap_or_default();
-        let slot = match graph.kind(id)? {
-            Kind::Input(_) => self.tape.push_input(number(&self.inputs), scope),
-            Kind::Parameter(_) => self.tape.push_parameter(number(&self.parameters), scope),
-            Kind::Constant(value) => self.tape.push_constant(*value, scope),
-            Kind::Operation(operation) => self.tape.push_operation(operation, operands, scope),
+        let node = graph.view(id)?;
+        let scope = self.scope(node.scope_path());
+        let tape = &mut self.tape;
+        let slot = match node.kind() {
+            // Inputs stand first, in declared order, and then the parameters.
+            Kind::Input(_) => return Ok(tape.push_input(position, scope)),
+            Kind::Parameter(_) => {
+                return Ok(tape.push_parameter(position - tape.inputs.len(), scope));
+            }
+            Kind::Constant(value) => tape.push_constant(*value, scope),
+            Kind::Operation(operation) => tape.push_operation(operation, operands, scope),
             Kind::Macro(_) | Kind::Port(_) => {
                 return Err(LowerError::Unexpanded {
                     node: graph.describe(id)?,
@@ -146,30 +147,24 @@ impl Lowering {
             }
             Kind::Alias => return Ok(operands.first().copied().unwrap_or(Slot::new(0))),
         };
-        if let (Kind::Operation(_) | Kind::Constant(_), Some(name)) =
-            (graph.kind(id)?, graph.name(id)?)
-        {
-            self.tape.names.push((slot, name.to_owned()));
+        if let Some(name) = node.name() {
+            tape.names.push((slot, name.to_owned()));
         }
         Ok(slot)
     }
 
-    fn scope(&mut self, path: &str) -> u32 {
-        if self.last.0 == path {
-            return self.last.1;
+    fn scope(&mut self, path: &'g str) -> u32 {
+        let (last, number) = self.last;
+        // The same text at the same place, as a rule.
+        if std::ptr::eq(last, path) {
+            return number;
         }
-        let number = match self.scopes.get(path) {
-            Some(&known) => known,
-            None => {
-                let number = Slot::new(self.tape.scopes.len()).bits();
-                self.tape.scopes.push(&[path]);
-                self.scopes.insert(path.to_owned(), number);
-                number
-            }
-        };
-        self.last.0.clear();
-        self.last.0.push_str(path);
-        self.last.1 = number;
+        let tape = &mut self.tape;
+        let number = *self.scopes.entry(path).or_insert_with(|| {
+            tape.scopes.push(&[path]);
+            Slot::new(tape.scopes.len() - 1).bits()
+        });
+        self.last = (path, number);
         number
     }
 }

@@ -10,7 +10,8 @@
 //! Two parameters are never one, whatever their values: training moves them apart. Calls of one user
 //! operation with the same operands are one, as user operations have to be pure.
 
-use super::rewrite::{CodeSet, Rewrite, Rewritten, Scratch};
+use super::rewrite::{Rewrite, Rewritten, Scratch};
+use crate::codes::CodeSet;
 use crate::instruction::{Code, Instruction, POOLED, Slot};
 use crate::tape::Tape;
 
@@ -37,7 +38,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
         return (tape, 0);
     };
     let mut rewrite = Rewrite::after(first.index(), tape, scratch);
-    for slot in rewrite.from.slots().skip(first.index()) {
+    for slot in rewrite.rest() {
         let pooled = rewrite.to.pool.len();
         let instruction = rewrite.moved(slot);
         let key = Key::of(&instruction, commutative);

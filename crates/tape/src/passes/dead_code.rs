@@ -16,6 +16,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
         live[slot.index()] = true;
     }
     let mut dead = 0;
+    let mut first = 0;
     for slot in tape.slots().rev() {
         if live[slot.index()] {
             for operand in tape.operands(slot) {
@@ -23,20 +24,23 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
             }
         } else {
             dead += 1;
+            first = slot.index();
         }
     }
     let rewritten = if dead == 0 {
         (tape, 0)
     } else {
-        without(tape, scratch, &live, dead)
+        let mut rewrite = Rewrite::after(first, tape, scratch);
+        rewrite.changed = dead;
+        without(rewrite, scratch, &live)
     };
     scratch.marks = live;
     rewritten
 }
 
-fn without(tape: Tape, scratch: &mut Scratch, live: &[bool], dead: usize) -> Rewritten {
-    let mut rewrite = Rewrite::of(tape, scratch);
-    for slot in rewrite.from.slots() {
+/// Copies the rest of the slots, but for the dead ones.
+fn without(mut rewrite: Rewrite, scratch: &mut Scratch, live: &[bool]) -> Rewritten {
+    for slot in rewrite.rest() {
         if live[slot.index()] {
             rewrite.copy(slot);
         } else {
@@ -44,7 +48,6 @@ fn without(tape: Tape, scratch: &mut Scratch, live: &[bool], dead: usize) -> Rew
         }
     }
     number_calls(&mut rewrite.to);
-    rewrite.changed = dead;
     rewrite.finish(scratch)
 }
 

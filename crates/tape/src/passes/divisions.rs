@@ -5,7 +5,8 @@
 //! the time of four to eight products.
 
 use super::products::ordinary;
-use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, peephole};
+use super::rewrite::{Filter, Rewritten, Scratch, peephole};
+use crate::codes::CodeSet;
 use crate::instruction::{Code, Slot};
 use crate::interpret::TapeScalar;
 use crate::tape::Tape;

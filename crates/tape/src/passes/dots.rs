@@ -9,7 +9,8 @@
 //! The inexact pass [`sums`](super::sums) finds every product of a sum, in whatever order.
 
 use super::flatten::spine_of;
-use super::rewrite::{CodeSet, Rewrite, Rewritten, Scratch, count_uses};
+use super::rewrite::{Rewrite, Rewritten, Scratch, count_uses};
+use crate::codes::CodeSet;
 use crate::instruction::{Code, Slot};
 use crate::tape::Tape;
 
@@ -25,17 +26,19 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     taken.clear();
     taken.resize(tape.len(), false);
     let mut parts = Parts::default();
-    let mut any = false;
     // Users before operands, so that a sum which is part of another is known to be when its turn comes.
     for slot in tape.slots().rev() {
         if tape.code(slot) == Code::Add && !taken[slot.index()] {
-            any |= parts.take(&tape, slot, &uses, &mut taken);
+            parts.take(&tape, slot, &uses, &mut taken);
         }
     }
-    let rewritten = if any {
-        write(tape, scratch, &taken, &mut parts)
-    } else {
-        (tape, 0)
+    let first = taken.iter().position(|&is_taken| is_taken);
+    let rewritten = match first {
+        Some(first) => {
+            let rewrite = Rewrite::after(first, tape, scratch);
+            write(rewrite, scratch, &taken, &mut parts)
+        }
+        None => (tape, 0),
     };
     (scratch.uses, scratch.marks) = (uses, taken);
     rewritten
@@ -53,7 +56,7 @@ struct Parts {
 
 impl Parts {
     /// Marks what the sum `slot` takes in, if it has a product to begin with.
-    fn take(&mut self, tape: &Tape, slot: Slot, uses: &[u32], taken: &mut [bool]) -> bool {
+    fn take(&mut self, tape: &Tape, slot: Slot, uses: &[u32], taken: &mut [bool]) {
         let is_own = |part: Slot| uses[part.index()] == 1 && tape.class(part) == tape.class(slot);
         let mut lowest = slot;
         while let Some(&first) = tape.operands(lowest).first()
@@ -98,7 +101,6 @@ impl Parts {
                 taken[part.index()] = false;
             }
         }
-        products > 0
     }
 
     /// Collects what was taken for `slot`.
@@ -133,9 +135,13 @@ impl Parts {
     }
 }
 
-fn write(tape: Tape, scratch: &mut Scratch, taken: &[bool], parts: &mut Parts) -> Rewritten {
-    let mut rewrite = Rewrite::of(tape, scratch);
-    for slot in rewrite.from.slots() {
+fn write(
+    mut rewrite: Rewrite,
+    scratch: &mut Scratch,
+    taken: &[bool],
+    parts: &mut Parts,
+) -> Rewritten {
+    for slot in rewrite.rest() {
         if taken[slot.index()] {
             rewrite.leave_out();
             rewrite.changed += 1;

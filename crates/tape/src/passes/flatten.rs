@@ -5,12 +5,13 @@
 //! else uses it and it has to be computed as often as its user: a sum of parameters inside a sum over a
 //! sample stays, since it is computed once.
 
-use super::rewrite::{CodeSet, Rewrite, Rewritten, Scratch, count_uses};
+use super::rewrite::{Rewrite, Rewritten, Scratch, count_uses};
+use crate::codes::CodeSet;
 use crate::instruction::{Code, Slot};
 use crate::tape::Tape;
 
 /// The codes that take their operands from left to right.
-const FROM_LEFT: CodeSet = CodeSet::of(&[Code::Add, Code::Mul, Code::Min, Code::Max]);
+pub(super) const FROM_LEFT: CodeSet = CodeSet::of(&[Code::Add, Code::Mul, Code::Min, Code::Max]);
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let (mut uses, mut opened) = (
@@ -20,7 +21,6 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     count_uses(&tape, &mut uses);
     opened.clear();
     opened.resize(tape.len(), false);
-    let mut any = false;
     for slot in tape.slots() {
         let code = tape.code(slot);
         if FROM_LEFT.has(code)
@@ -30,22 +30,20 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
             && tape.class(first) == tape.class(slot)
         {
             opened[first.index()] = true;
-            any = true;
         }
     }
-    let rewritten = if any {
-        open(tape, scratch, &opened)
-    } else {
-        (tape, 0)
+    let first = opened.iter().position(|&is_opened| is_opened);
+    let rewritten = match first {
+        Some(first) => open(Rewrite::after(first, tape, scratch), scratch, &opened),
+        None => (tape, 0),
     };
     (scratch.uses, scratch.marks) = (uses, opened);
     rewritten
 }
 
-fn open(tape: Tape, scratch: &mut Scratch, opened: &[bool]) -> Rewritten {
-    let mut rewrite = Rewrite::of(tape, scratch);
+fn open(mut rewrite: Rewrite, scratch: &mut Scratch, opened: &[bool]) -> Rewritten {
     let (mut spine, mut operands) = (Vec::new(), Vec::new());
-    for slot in rewrite.from.slots() {
+    for slot in rewrite.rest() {
         if opened[slot.index()] {
             rewrite.leave_out();
             rewrite.changed += 1;

@@ -3,7 +3,8 @@
 //! Inexact, because it rounds once where the two round twice. The product has to be nobody else's, and what
 //! a larger [dot](super::dots) took stays with it: kernels fuse inside those by themselves.
 
-use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, count_uses, peephole};
+use super::rewrite::{Filter, Rewritten, Scratch, any, count_uses, peephole};
+use crate::codes::CodeSet;
 use crate::instruction::{Code, Instruction, Slot};
 use crate::tape::Tape;
 
@@ -16,7 +17,9 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let filter = Filter {
         codes: CodeSet::of(&[Code::Add, Code::Dot]),
         operands: CodeSet::of(&[Code::Mul, Code::Square]),
-        itself: |_: &Instruction, operands: &[Slot]| operands.len() == 3,
+        may: |_: &Instruction, operands: &[Slot], matters: &[bool]| {
+            operands.len() == 3 || any(operands, matters)
+        },
     };
     let rewritten = peephole(tape, scratch, &filter, |to, seen| {
         let factors = |number: usize| {

@@ -8,7 +8,9 @@
 //! Sums, products, minima and maxima are taken from left to right, so a run of constants at their beginning
 //! folds too. Calls of user operations do not fold: they are run by programs, not by the compiler.
 
-use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, peephole};
+use super::flatten::FROM_LEFT;
+use super::rewrite::{Filter, Rewritten, Scratch, peephole};
+use crate::codes::CodeSet;
 use crate::instruction::{Code, Instruction, Slot};
 use crate::interpret::{TapeScalar, arithmetic};
 use crate::tape::Tape;
@@ -24,19 +26,19 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     let codes: Vec<Code> = Code::ALL.iter().copied().filter(computed).collect();
     let filter = Filter {
         codes: CodeSet::of(&codes),
-        // Nothing folds but by a constant.
         operands: CodeSet::of(&[Code::Constant]),
-        itself: |instruction: &Instruction, _: &[Slot]| {
-            instruction.constant().and_then(rounded::<S>).is_some()
+        may: |instruction: &Instruction, operands: &[Slot], matters: &[bool]| match *operands {
+            [] => instruction.constant().and_then(rounded::<S>).is_some(),
+            [first, second, _, ..] if FROM_LEFT.has(instruction.code) => {
+                matters[first.index()] && matters[second.index()]
+            }
+            [..] => operands.iter().all(|operand| matters[operand.index()]),
         },
     };
     peephole(tape, scratch, &filter, |to, seen| {
         if seen.code == Code::Constant {
             let rounded = rounded::<S>(seen.from.constant(seen.slot)?)?;
             return Some(to.push_constant(rounded, seen.scope));
-        }
-        if to.constant(*seen.operands.first()?).is_none() {
-            return None;
         }
         numbers.clear();
         let constants = seen.operands.iter().map_while(|&slot| to.constant(slot));
@@ -46,8 +48,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
             let value = arithmetic(seen.code, seen.payload, &numbers)?;
             return Some(to.push_constant(value.to_f64(), seen.scope));
         }
-        let from_left = matches!(seen.code, Code::Add | Code::Mul | Code::Min | Code::Max);
-        if !from_left || numbers.len() < 2 {
+        if !FROM_LEFT.has(seen.code) || numbers.len() < 2 {
             return None;
         }
         let first = arithmetic(seen.code, seen.payload, &numbers)?;

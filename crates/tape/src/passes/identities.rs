@@ -21,7 +21,8 @@
 //! | `select` with a constant condition, or of twice the same | the chosen operand | |
 //! | a dot of one product | the product | |
 
-use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, peephole};
+use super::rewrite::{Filter, Rewritten, Scratch, any, peephole};
+use crate::codes::CodeSet;
 use crate::instruction::{Code, Instruction, Slot};
 use crate::interpret::TapeScalar;
 use crate::tape::Tape;
@@ -47,18 +48,13 @@ const CODES: CodeSet = CodeSet::of(&[
 pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let filter = Filter {
         codes: CODES,
-        operands: CodeSet::of(&[
-            Code::Constant,
-            Code::Neg,
-            Code::Abs,
-            Code::Square,
-            Code::Relu,
-        ]),
-        itself: |instruction: &Instruction, operands: &[Slot]| match *operands {
+        // Those of single operands are looked at anyway.
+        operands: CodeSet::of(&[Code::Constant, Code::Neg]),
+        may: |instruction: &Instruction, operands: &[Slot], matters: &[bool]| match *operands {
             [_] => true,
-            [x, y] => x == y || instruction.code == Code::Dot,
-            [_, y, z] => y == z,
-            [..] => false,
+            [x, y] if x == y || instruction.code == Code::Dot => true,
+            [_, y, z] if y == z => true,
+            [..] => any(operands, matters),
         },
     };
     peephole(tape, scratch, &filter, |to, seen| {

@@ -5,7 +5,8 @@
 //! rounds to zero. The exponential is replaced only where nobody else needs it, since two would cost more
 //! than one.
 
-use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, count_uses, peephole};
+use super::rewrite::{Filter, Rewritten, Scratch, any, count_uses, peephole};
+use crate::codes::CodeSet;
 use crate::instruction::{Code, Instruction, Slot};
 use crate::tape::Tape;
 
@@ -18,7 +19,9 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let filter = Filter {
         codes: CodeSet::of(&[Code::Ln, Code::Add, Code::Sub]),
         operands: CodeSet::of(&[Code::Sigmoid, Code::Exp]),
-        itself: |instruction: &Instruction, _: &[Slot]| instruction.code == Code::Ln,
+        may: |instruction: &Instruction, operands: &[Slot], matters: &[bool]| {
+            instruction.code == Code::Ln || any(operands, matters)
+        },
     };
     let rewritten = peephole(tape, scratch, &filter, |to, seen| match *seen.operands {
         [x] if seen.code == Code::Ln => logarithm(to, x, seen.scope),

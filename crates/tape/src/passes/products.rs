@@ -8,10 +8,12 @@
 //!
 //! A product is opened into the product that is its only user, if both are computed equally often.
 
-use super::rewrite::{CodeSet, Rewrite, Rewritten, Scratch, count_uses};
-use crate::instruction::{Code, Slot};
+use super::rewrite::{Rewrite, Rewritten, Scratch, count_uses};
+use crate::codes::CodeSet;
+use crate::instruction::{Class, Code, Slot};
 use crate::interpret::TapeScalar;
 use crate::tape::Tape;
+use dagrad_ops::same_bits;
 
 const PRODUCTS: CodeSet = CodeSet::of(&[Code::Mul, Code::Neg]);
 
@@ -41,11 +43,11 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
         if opened[slot.index()] {
             rewrite.leave_out();
             rewrite.changed += 1;
-        } else if is_simple(&rewrite.from, slot, &opened) {
+        } else if is_simple(&rewrite, slot, &opened) {
             rewrite.copy(slot);
         } else {
             product.collect::<S>(&rewrite, slot, &opened, &uses);
-            product.write::<S>(&mut rewrite, slot);
+            product.write(&mut rewrite, slot);
         }
     }
     (scratch.uses, scratch.marks) = (uses, opened);
@@ -54,24 +56,29 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
 
 /// Whether `slot` is no product, or one that needs no work, as most do: of two factors, neither of which
 /// is opened, a constant of 1, or the other.
-fn is_simple(tape: &Tape, slot: Slot, opened: &[bool]) -> bool {
-    let stays = |factor: Slot| {
-        let constant = tape.constant(factor);
-        !opened[factor.index()] && constant.is_none_or(|constant| constant.abs() != 1.0)
-    };
-    let code = tape.code(slot);
-    !PRODUCTS.has(code)
-        || match *tape.operands(slot) {
-            [x] => code == Code::Neg && stays(x) && tape.constant(x).is_none(),
-            [x, y] => {
-                x != y && stays(x) && stays(y) && !(is_constant(tape, x) && is_constant(tape, y))
-            }
-            [..] => false,
+fn is_simple(rewrite: &Rewrite, slot: Slot, opened: &[bool]) -> bool {
+    let (from, to) = (&rewrite.from, &rewrite.to);
+    let code = from.code(slot);
+    if !PRODUCTS.has(code) {
+        return true;
+    }
+    let operands = from.operands(slot);
+    if operands.iter().any(|operand| opened[operand.index()]) {
+        return false;
+    }
+    let constant = |operand: Slot| to.constant(rewrite.at(operand));
+    match *operands {
+        [x] => code == Code::Neg && constant(x).is_none(),
+        [x, y] => {
+            let stays = match (constant(x), constant(y)) {
+                (None, None) => true,
+                (Some(one), None) | (None, Some(one)) => !same_bits(one.abs(), 1.0),
+                (Some(_), Some(_)) => false,
+            };
+            stays && rewrite.at(x) != rewrite.at(y)
         }
-}
-
-fn is_constant(tape: &Tape, slot: Slot) -> bool {
-    tape.code(slot) == Code::Constant
+        [..] => false,
+    }
 }
 
 /// A product, taken apart.
@@ -174,17 +181,17 @@ impl Product {
         }
     }
 
-    fn write<S: TapeScalar>(&mut self, rewrite: &mut Rewrite, slot: Slot) {
+    fn write(&mut self, rewrite: &mut Rewrite, slot: Slot) {
         let scope = rewrite.from.scope_of[slot.index()];
         let to = &mut rewrite.to;
         // A constant takes the sign, and where it is only a sign, it is none.
-        if self.negative && self.constant != 1.0 {
+        if self.negative && !same_bits(self.constant, 1.0) {
             (self.constant, self.negative) = (-self.constant, false);
         }
-        if self.constant == -1.0 {
+        if same_bits(self.constant, -1.0) {
             (self.constant, self.negative) = (1.0, !self.negative);
         }
-        let has_constant = self.constant != 1.0;
+        let has_constant = !same_bits(self.constant, 1.0);
         let highest = self.factors.last().map(|&slot| to.class(slot));
         let lower = self
             .factors
@@ -204,25 +211,36 @@ impl Product {
         if has_constant {
             self.list.push(to.push_constant(self.constant, scope));
         }
-        self.list.extend_from_slice(&self.factors[..lower]);
-        if self.list.len() > 1 {
-            let product = to.push(Code::Mul, 0, &self.list, scope);
+        // What is computed as often is multiplied first, and then with what is computed more often.
+        for class in [Class::Constant, Class::Shared] {
+            let group = self.factors[..lower].iter();
+            self.list
+                .extend(group.filter(|&&slot| to.class(slot) == class));
+            if self.list.is_empty() {
+                continue;
+            }
+            let product = product_of(to, &self.list, scope);
             self.list.clear();
             self.list.push(product);
         }
         self.list.extend_from_slice(&self.factors[lower..]);
-        let product = match *self.list {
-            [] => to.push_constant(1.0, scope),
-            [only] => only,
-            [x, y] if x == y => to.push(Code::Square, 0, &[x], scope),
-            [..] => to.push(Code::Mul, 0, &self.list, scope),
-        };
+        let product = product_of(to, &self.list, scope);
         let product = if self.negative {
             to.push(Code::Neg, 0, &[product], scope)
         } else {
             product
         };
         rewrite.goes_to(product);
+    }
+}
+
+/// The product of these factors.
+pub(super) fn product_of(to: &mut Tape, factors: &[Slot], scope: u32) -> Slot {
+    match *factors {
+        [] => to.push_constant(1.0, scope),
+        [only] => only,
+        [x, y] if x == y => to.push(Code::Square, 0, &[x], scope),
+        [..] => to.push(Code::Mul, 0, factors, scope),
     }
 }
 

@@ -4,6 +4,7 @@
 //! turn comes, so one walk is enough, and nothing recurses. The memory of the tape that was read is used
 //! again for the tape that the next pass writes.
 
+use crate::codes::CodeSet;
 use crate::instruction::{Class, Code, Instruction, POOLED, Slot};
 use crate::tape::Tape;
 
@@ -33,36 +34,6 @@ impl Scratch {
             (tape.instructions, tape.pool, tape.scope_of);
     }
 }
-
-/// A set of codes.
-#[derive(Clone, Copy)]
-pub(super) struct CodeSet(u64);
-
-impl CodeSet {
-    pub(super) const fn of(codes: &[Code]) -> Self {
-        let (mut bits, mut at) = (0, 0);
-        while at < codes.len() {
-            bits |= 1 << codes[at] as u8;
-            at += 1;
-        }
-        Self(bits)
-    }
-
-    #[inline]
-    pub(super) fn has(self, code: Code) -> bool {
-        self.0 >> code as u8 & 1 == 1
-    }
-
-    /// Whether any instruction of `tape` has one of these codes.
-    pub(super) fn occurs_in(self, tape: &Tape) -> bool {
-        tape.instructions
-            .iter()
-            .any(|instruction| self.has(instruction.code))
-    }
-}
-
-// A set is one word.
-const _: () = assert!(Code::ALL.len() <= 64);
 
 /// A tape being rewritten.
 pub(super) struct Rewrite {
@@ -124,6 +95,11 @@ impl Rewrite {
             lowered: false,
             changed: 0,
         }
+    }
+
+    /// The slots that were not visited.
+    pub(super) fn rest(&self) -> impl Iterator<Item = Slot> + use<> {
+        (self.map.len()..self.from.len()).map(Slot::new)
     }
 
     /// Where `slot`, which was visited, went.
@@ -278,40 +254,40 @@ pub(super) struct Seen<'a> {
 pub(super) struct Filter<F> {
     /// Instructions of these codes,
     pub(super) codes: CodeSet,
-    /// with an operand of one of these,
+    /// where operands of these codes matter,
     pub(super) operands: CodeSet,
-    /// or of which this holds, whatever their operands are.
-    pub(super) itself: F,
+    /// if this holds of an instruction and its operands, given for each slot whether it matters.
+    pub(super) may: F,
 }
 
-impl Filter<fn(&Instruction, &[Slot]) -> bool> {
+impl Filter<fn(&Instruction, &[Slot], &[bool]) -> bool> {
     /// All instructions of these codes.
     pub(super) fn codes(codes: CodeSet) -> Self {
         Self {
             codes,
             operands: CodeSet::of(&[]),
-            itself: |_, _| true,
+            may: |_, _, _| true,
         }
     }
 }
 
-impl<F: Fn(&Instruction, &[Slot]) -> bool> Filter<F> {
-    /// Whether `slot` passes, given which slots have or went to a code that matters as an operand.
+impl<F: Fn(&Instruction, &[Slot], &[bool]) -> bool> Filter<F> {
     #[inline]
     fn passes(&self, tape: &Tape, slot: Slot, matters: &[bool]) -> bool {
         let instruction = &tape.instructions[slot.index()];
-        if !self.codes.has(instruction.code) {
-            return false;
-        }
-        let operands = tape.operands(slot);
-        operands.iter().any(|operand| matters[operand.index()])
-            || (self.itself)(instruction, operands)
+        self.codes.has(instruction.code) && (self.may)(instruction, tape.operands(slot), matters)
     }
+}
+
+/// Whether any operand matters.
+#[inline]
+pub(super) fn any(operands: &[Slot], matters: &[bool]) -> bool {
+    operands.iter().any(|operand| matters[operand.index()])
 }
 
 /// Rewrites instructions one by one: `rule` gives the slot that has the same value in the tape that is written,
 /// to which it may add, or none where the instruction stays as it is.
-pub(super) fn peephole<F: Fn(&Instruction, &[Slot]) -> bool>(
+pub(super) fn peephole<F: Fn(&Instruction, &[Slot], &[bool]) -> bool>(
     tape: Tape,
     scratch: &mut Scratch,
     filter: &Filter<F>,
@@ -333,7 +309,7 @@ pub(super) fn peephole<F: Fn(&Instruction, &[Slot]) -> bool>(
     };
     let mut pooled = std::mem::take(&mut scratch.operands);
     let mut rewrite = Rewrite::after(first.index(), tape, scratch);
-    for slot in rewrite.from.slots().skip(first.index()) {
+    for slot in rewrite.rest() {
         if !filter.passes(&rewrite.from, slot, &matters) {
             rewrite.copy(slot);
             continue;
@@ -359,7 +335,8 @@ pub(super) fn peephole<F: Fn(&Instruction, &[Slot]) -> bool>(
         if let Some(instead) = rule(&mut rewrite.to, &seen) {
             rewrite.changed += 1;
             rewrite.goes_to(instead);
-            matters[slot.index()] = filter.operands.has(rewrite.to.code(instead));
+            // It may be the same as another operand now, so that whoever uses it is looked at.
+            matters[slot.index()] = true;
         } else if instruction.inline == POOLED {
             rewrite.copy(slot);
         } else {

@@ -2,7 +2,8 @@
 //!
 //! Exact, but only for what is not differentiated any more: differentiation asks where gradients stop.
 
-use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, Seen, peephole};
+use super::rewrite::{Filter, Rewritten, Scratch, Seen, peephole};
+use crate::codes::CodeSet;
 use crate::instruction::Code;
 use crate::tape::Tape;
 

@@ -14,9 +14,14 @@
 //! inputs.
 //!
 //! A part is taken in if nobody else uses it and it is computed as often as the whole: the penalty on
-//! weights stays a sum of its own inside a loss over samples.
+//! weights stays a sum of its own inside a loss over samples, and becomes one where it was written as terms of
+//! the loss.
 
-use super::rewrite::{CodeSet, Rewrite, Rewritten, Scratch, count_uses};
+mod side;
+
+use self::side::Side;
+use super::rewrite::{Rewrite, Rewritten, Scratch, count_uses};
+use crate::codes::CodeSet;
 use crate::instruction::{Class, Code, Slot};
 use crate::interpret::TapeScalar;
 use crate::tape::Tape;
@@ -62,8 +67,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
             rewrite.leave_out();
             rewrite.changed += 1;
         } else if SUMS.has(rewrite.from.code(slot)) {
-            sum.collect(&mut rewrite, slot, &taken);
-            sum.write::<S>(&mut rewrite, slot);
+            sum.rewrite::<S>(&mut rewrite, slot, &taken, &uses);
         } else {
             rewrite.copy(slot);
         }
@@ -87,26 +91,84 @@ fn terms(tape: &Tape, slot: Slot) -> &[Slot] {
 /// A sum, taken apart.
 #[derive(Default)]
 struct Sum {
+    /// What is to be taken apart, and whether it is subtracted.
     stack: Vec<(Slot, bool)>,
     added: Side,
     subtracted: Side,
 }
 
-/// What is added, or what is subtracted. Slots are those of the tape that is written.
-#[derive(Default)]
-struct Side {
-    /// Pairs of factors, the second first: they are sorted by it.
-    products: Vec<(Slot, Slot)>,
-    terms: Vec<Slot>,
-    operands: Vec<Slot>,
-}
-
 impl Sum {
-    fn collect(&mut self, rewrite: &mut Rewrite, slot: Slot, taken: &[bool]) {
+    /// Writes what the sum `slot` becomes.
+    fn rewrite<S: TapeScalar>(
+        &mut self,
+        rewrite: &mut Rewrite,
+        slot: Slot,
+        taken: &[bool],
+        uses: &[u32],
+    ) {
+        let before = rewrite.to.len();
+        self.clear();
+        self.stack.push((slot, false));
+        let scope = rewrite.from.scope_of[slot.index()];
+        let class = rewrite.from.class(slot);
+        let whole = match self.write::<S>(rewrite, class, scope, taken, uses) {
+            (Some(added), Some(subtracted)) => {
+                let difference = [added, subtracted];
+                rewrite.to.push(Code::Sub, 0, &difference, scope)
+            }
+            (Some(added), None) => added,
+            (None, Some(subtracted)) => rewrite.to.push(Code::Neg, 0, &[subtracted], scope),
+            (None, None) => rewrite.to.push_constant(0.0, scope),
+        };
+        // One instruction for one, of the same code and operands, is no change.
+        let (from, to) = (&rewrite.from, &rewrite.to);
+        let operands = from.operands(slot).iter().map(|&slot| rewrite.at(slot));
+        let same = to.len() == before + 1
+            && to.code(whole) == from.code(slot)
+            && to.operands(whole).iter().copied().eq(operands);
+        rewrite.changed += usize::from(!same);
+        rewrite.goes_to(whole);
+    }
+
+    fn clear(&mut self) {
         self.added.clear();
         self.subtracted.clear();
         self.stack.clear();
-        self.stack.push((slot, false));
+    }
+
+    fn side(&mut self, negative: bool) -> &mut Side {
+        if negative {
+            &mut self.subtracted
+        } else {
+            &mut self.added
+        }
+    }
+
+    /// Writes what is on the stack and on both sides: what is added, and what is subtracted.
+    fn write<S: TapeScalar>(
+        &mut self,
+        rewrite: &mut Rewrite,
+        class: Class,
+        scope: u32,
+        taken: &[bool],
+        uses: &[u32],
+    ) -> (Option<Slot>, Option<Slot>) {
+        self.take_apart(rewrite, taken);
+        let is_lower = |slot: &Slot| rewrite.from.class(*slot) < class;
+        let lower = |side: &Side| side.terms.iter().filter(|slot| is_lower(slot)).count();
+        let extra = usize::from(self.added.extra.is_some());
+        let apart = if lower(&self.added) + lower(&self.subtracted) + extra > 1 {
+            self.write_lower::<S>(rewrite, class, scope, taken, uses)
+        } else {
+            (None, None)
+        };
+        let added = self.added.write(rewrite, apart.0, scope);
+        let subtracted = self.subtracted.write(rewrite, apart.1, scope);
+        (added, subtracted)
+    }
+
+    /// Fills both sides with the products and terms of what is on the stack.
+    fn take_apart(&mut self, rewrite: &mut Rewrite, taken: &[bool]) {
         while let Some((part, negative)) = self.stack.pop() {
             let code = rewrite.from.code(part);
             if matches!(code, Code::Mul | Code::Square) {
@@ -124,161 +186,69 @@ impl Sum {
                 if taken[term.index()] {
                     self.stack.push((term, negative ^ flipped));
                 } else {
-                    let term = rewrite.at(term);
                     self.side(negative ^ flipped).terms.push(term);
                 }
             }
         }
     }
 
-    fn side(&mut self, negative: bool) -> &mut Side {
-        if negative {
-            &mut self.subtracted
-        } else {
-            &mut self.added
-        }
-    }
-
-    fn write<S: TapeScalar>(&mut self, rewrite: &mut Rewrite, slot: Slot) {
-        let scope = rewrite.from.scope_of[slot.index()];
-        let class = rewrite.from.class(slot);
-        let before = rewrite.to.len();
-        let to = &mut rewrite.to;
-        self.gather::<S>(to, class, scope);
-        let whole = match (
-            self.added.write(to, scope),
-            self.subtracted.write(to, scope),
-        ) {
-            (Some(added), Some(subtracted)) => to.push(Code::Sub, 0, &[added, subtracted], scope),
-            (Some(added), None) => added,
-            (None, Some(subtracted)) => to.push(Code::Neg, 0, &[subtracted], scope),
-            (None, None) => to.push_constant(0.0, scope),
-        };
-        // One instruction for one, of the same code and operands, is no change.
-        let (from, to) = (&rewrite.from, &rewrite.to);
-        let operands = from.operands(slot).iter().map(|&slot| rewrite.at(slot));
-        let same = to.len() == before + 1
-            && to.code(whole) == from.code(slot)
-            && to.operands(whole).iter().copied().eq(operands);
-        rewrite.changed += usize::from(!same);
-        rewrite.goes_to(whole);
-    }
-
-    /// Makes one constant of all, and one sum of what is computed less often than the whole.
-    fn gather<S: TapeScalar>(&mut self, to: &mut Tape, class: Class, scope: u32) {
-        let is_constant = |slot: &Slot| to.code(*slot) == Code::Constant;
-        let added = self.added.terms.iter().filter(|slot| is_constant(slot));
-        let constants = added.count();
-        let negative = self.subtracted.terms.iter().any(|slot| is_constant(slot));
-        if constants > 1 || negative {
-            let mut sum: Option<S> = None;
-            for (side, sign) in [(&mut self.added, 1.0), (&mut self.subtracted, -1.0)] {
-                side.terms.retain(|&slot| match to.constant(slot) {
-                    Some(constant) => {
-                        let term = S::from_f64(sign * constant);
-                        sum = Some(sum.map_or(term, |sum| sum + term));
-                        false
-                    }
-                    None => true,
-                });
-            }
-            if let Some(sum) = sum {
-                self.added.terms.push(to.push_constant(sum.to_f64(), scope));
-            }
-        }
-        for side in [&mut self.added, &mut self.subtracted] {
-            let is_lower = |slot: &Slot| to.class(*slot) < class;
-            if side.terms.iter().filter(|slot| is_lower(slot)).count() > 1 {
-                side.operands.clear();
-                side.operands
-                    .extend(side.terms.iter().filter(|slot| is_lower(slot)));
-                side.operands.sort_unstable();
-                side.terms.retain(|slot| !is_lower(slot));
-                side.terms
-                    .push(to.push(Code::Add, 0, &side.operands, scope));
-            }
-        }
-    }
-}
-
-impl Side {
-    fn clear(&mut self) {
-        self.products.clear();
-        self.terms.clear();
-    }
-
-    /// Adds a product as a pair of factors.
-    fn pair(&mut self, to: &Tape, a: Slot, b: Slot) {
-        let place = |slot: Slot| (to.class(slot), slot);
-        let (first, second) = if place(a) <= place(b) { (a, b) } else { (b, a) };
-        self.products.push((second, first));
-    }
-
-    /// Adds a product that is an instruction of the tape that is read. Of more than two factors all but the last
-    /// become one, or those that are computed less often than the product, and the others.
-    fn product(&mut self, rewrite: &mut Rewrite, slot: Slot) {
-        match *rewrite.from.operands(slot) {
-            [x] if rewrite.from.code(slot) == Code::Square => {
-                let x = rewrite.at(x);
-                self.products.push((x, x));
-            }
-            [a, b] => self.pair(&rewrite.to, rewrite.at(a), rewrite.at(b)),
-            [..] => {
-                let scope = rewrite.from.scope_of[slot.index()];
-                let class = rewrite.from.class(slot);
-                self.operands.clear();
-                let factors = rewrite.from.operands(slot).iter();
-                self.operands
-                    .extend(factors.map(|&factor| rewrite.at(factor)));
-                let to = &mut rewrite.to;
-                self.operands
-                    .sort_by_key(|&factor| to.class(factor) == class);
-                let lower = self
-                    .operands
-                    .partition_point(|&factor| to.class(factor) < class);
-                let count = self.operands.len();
-                let split = if lower == 0 || lower == count {
-                    count.saturating_sub(1)
-                } else {
-                    lower
-                };
-                let mut product = |factors: &[Slot]| match *factors {
-                    [only] => only,
-                    [..] => to.push(Code::Mul, 0, factors, scope),
-                };
-                if split == 0 {
-                    self.terms.extend_from_slice(&self.operands);
-                    return;
+    /// Takes the terms that are computed less often than the rest away, and writes their own sum, into which
+    /// what nobody else uses is taken. Classes are few, so this does not go deep.
+    fn write_lower<S: TapeScalar>(
+        &mut self,
+        rewrite: &mut Rewrite,
+        class: Class,
+        scope: u32,
+        taken: &[bool],
+        uses: &[u32],
+    ) -> (Option<Slot>, Option<Slot>) {
+        let mut own = Self::default();
+        let extra = self.added.extra.take();
+        let mut constant = extra
+            .and_then(|slot| rewrite.to.constant(slot))
+            .map(S::from_f64);
+        let mut highest = Class::Constant;
+        let from = &rewrite.from;
+        for (side, negative) in [(&mut self.added, false), (&mut self.subtracted, true)] {
+            side.terms.retain(|&term| {
+                if from.class(term) >= class {
+                    return true;
                 }
-                let (a, b) = (
-                    product(&self.operands[..split]),
-                    product(&self.operands[split..]),
-                );
-                self.pair(&rewrite.to, a, b);
+                if let Some(value) = from.constant(term) {
+                    let value = S::from_f64(if negative { -value } else { value });
+                    constant = Some(constant.map_or(value, |sum| sum + value));
+                } else {
+                    own.stack.push((term, negative));
+                    highest = highest.max(from.class(term));
+                }
+                false
+            });
+        }
+        // Only what is computed as often as this sum is taken into it.
+        for (term, negative) in std::mem::take(&mut own.stack) {
+            let is_own = uses[term.index()] == 1 && from.class(term) == highest;
+            if is_own && PARTS.has(from.code(term)) {
+                own.stack.push((term, negative));
+            } else {
+                own.side(negative).terms.push(term);
             }
         }
-    }
-
-    /// Writes this side, if there is anything on it.
-    fn write(&mut self, to: &mut Tape, scope: u32) -> Option<Slot> {
-        self.products.sort_unstable();
-        self.terms.sort_unstable();
-        match (&*self.products, &*self.terms) {
-            ([], []) => None,
-            ([], &[only]) => Some(only),
-            ([], terms) => Some(to.push(Code::Add, 0, terms, scope)),
-            (&[(second, first)], []) if first == second => {
-                Some(to.push(Code::Square, 0, &[first], scope))
+        let constant = constant.map(|constant| rewrite.to.push_constant(constant.to_f64(), scope));
+        let is_empty =
+            own.stack.is_empty() && own.added.terms.is_empty() && own.subtracted.terms.is_empty();
+        if is_empty {
+            return (constant, None);
+        }
+        own.added.extra = constant;
+        match own.write::<S>(rewrite, highest, scope, taken, uses) {
+            (Some(added), Some(subtracted)) => {
+                let difference = [added, subtracted];
+                (
+                    Some(rewrite.to.push(Code::Sub, 0, &difference, scope)),
+                    None,
+                )
             }
-            (&[(second, first)], []) => Some(to.push(Code::Mul, 0, &[first, second], scope)),
-            (products, terms) => {
-                self.operands.clear();
-                let pairs = products.iter().flat_map(|&(second, first)| [first, second]);
-                self.operands.extend(pairs);
-                self.operands.extend_from_slice(terms);
-                let products = Slot::new(products.len()).bits();
-                Some(to.push(Code::Dot, products, &self.operands, scope))
-            }
+            one => one,
         }
     }
 }

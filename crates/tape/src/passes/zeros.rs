@@ -3,7 +3,8 @@
 //! Inexact: they are wrong where x is infinite or NaN, and give a zero of the other sign where a term is
 //! `-0.0`. They pay where a factor is a structural zero: an edge removed by a constant, a mask.
 
-use super::rewrite::{CodeSet, Filter, Rewritten, Scratch, peephole};
+use super::rewrite::{Filter, Rewritten, Scratch, any, peephole};
+use crate::codes::CodeSet;
 use crate::instruction::{Code, Instruction, Slot};
 use crate::tape::Tape;
 
@@ -11,7 +12,9 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let filter = Filter {
         codes: CodeSet::of(&[Code::Add, Code::Mul, Code::Sub, Code::Div, Code::Select]),
         operands: CodeSet::of(&[Code::Constant]),
-        itself: |_: &Instruction, operands: &[Slot]| matches!(*operands, [x, y] if x == y),
+        may: |_: &Instruction, operands: &[Slot], matters: &[bool]| {
+            any(operands, matters) || matches!(*operands, [x, y] if x == y)
+        },
     };
     peephole(tape, scratch, &filter, |to, seen| {
         let is_zero = |slot: &Slot| to.constant(*slot) == Some(0.0);

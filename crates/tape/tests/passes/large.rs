@@ -8,11 +8,11 @@ use dagrad_tape::{Tape, Variables, differentiate, lower_outputs};
 const LENGTH: usize = 2_000_000;
 
 /// A chain, each node made of the one before and of one of the two leaves.
-fn chain(operation: impl Fn(usize) -> Op) -> Tape {
-    let mut g = Graph::<Op>::with_capacity(LENGTH + 2);
+fn chain(length: usize, operation: impl Fn(usize) -> Op) -> Tape {
+    let mut g = Graph::<Op>::with_capacity(length + 2);
     let leaves = [g.feature("x").unwrap(), g.parameter("w", 0.5).unwrap()];
     let mut last = leaves[0];
-    for number in 0..LENGTH {
+    for number in 0..length {
         let operands = [last, leaves[number % 2]];
         let op = operation(number);
         let count = if op == Op::Tanh || op == Op::Neg {
@@ -28,27 +28,50 @@ fn chain(operation: impl Fn(usize) -> Op) -> Tape {
 
 #[test]
 fn a_long_chain_of_sums_becomes_one() {
-    let tape = chain(|_| Op::Add);
+    let tape = chain(LENGTH, |_| Op::Add);
     for options in [Options::STRICT, Options::FAST] {
         let (tape, _) = optimise::<f64>(tape.clone(), &options);
         assert!(tape.len() <= 5, "{}", tape.len());
     }
 }
 
+const OPS: [Op; 5] = [Op::Mul, Op::Add, Op::Tanh, Op::Sub, Op::Max];
+
 #[test]
-fn a_long_chain_of_signs_vanishes() {
-    let tape = chain(|number| if number % 2 == 0 { Op::Neg } else { Op::Add });
-    let (tape, _) = optimise::<f64>(tape, &Options::FAST);
-    assert!(tape.len() < LENGTH);
+fn a_long_chain_of_everything_is_optimised() {
+    let tape = chain(LENGTH, |number| OPS[number % OPS.len()].clone());
+    for options in [Options::STRICT, Options::FAST] {
+        let (after, _) = optimise::<f64>(tape.clone(), &options);
+        assert!(after.len() < tape.len());
+    }
 }
 
 #[test]
-fn every_pass_walks_a_long_chain_and_its_derivative() {
-    let ops = [Op::Mul, Op::Add, Op::Tanh, Op::Sub, Op::Max];
-    let tape = chain(|number| ops[number % ops.len()].clone());
+fn every_pass_walks_a_chain_and_its_derivative() {
+    let tape = chain(LENGTH / 20, |number| OPS[number % OPS.len()].clone());
     let tape = differentiate(&tape, "y", Variables::Parameters, "gradient").unwrap();
     for pass in Pass::all::<f64>() {
         let (after, _) = pass.run(tape.clone());
         assert!(after.len() <= tape.len(), "{}", pass.name());
+    }
+}
+
+/// One value with very many users, in one sum and in products with each other.
+#[test]
+fn many_uses_of_one_value_take_no_longer() {
+    let mut g = Graph::<Op>::new();
+    let x = g.feature("x").unwrap();
+    let mut terms = Vec::new();
+    for number in 0..LENGTH / 20 {
+        let factor = g.constant(number as f64);
+        terms.push(g.operation(Op::Mul, &[x, factor]).unwrap());
+        terms.push(g.operation(Op::Mul, &[factor, x]).unwrap());
+    }
+    let sum = g.operation(Op::Add, &terms).unwrap();
+    g.add_output("y", &[sum]).unwrap();
+    let tape = lower_outputs(&g).unwrap();
+    for options in [Options::STRICT, Options::FAST] {
+        let (after, _) = optimise::<f64>(tape.clone(), &options);
+        assert!(after.len() <= LENGTH / 10 + 2, "{}", after.len());
     }
 }

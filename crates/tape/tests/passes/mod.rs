@@ -19,8 +19,7 @@ fn tape(build: impl for<'s> FnOnce(Scope<'s>) -> Expr<'s>) -> Tape {
 /// The tape of a list of outputs, all under the name `y`.
 fn tape_of(build: impl for<'s> FnOnce(Scope<'s>) -> Vec<Expr<'s>>) -> Tape {
     let mut g = Graph::<Op>::new();
-    let ids: Result<Vec<NodeId>, _> =
-        g.scope(|s| build(s).into_iter().map(|expr| expr.id()).collect());
+    let ids: Result<Vec<NodeId>, _> = g.scope(|s| build(s).into_iter().map(Expr::id).collect());
     g.add_output("y", &ids.unwrap()).unwrap();
     lower_outputs(&g).unwrap()
 }

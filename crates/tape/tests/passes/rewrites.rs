@@ -359,8 +359,8 @@ fn sums_find_all_products() {
         "sums",
         |_, [x, y, z], [u, v, _]| -(x * u - (y * v - z)) - 2.0,
         &[
-            "%0 = dot[1](w1, x1, -2.0)",
-            "%1 = dot[1](w0, x0, x2)",
+            "%0 = mul(w1, x1)",
+            "%1 = dot[1](w0, x0, x2, 2.0)",
             "%2 = sub(%0, %1)",
             "y: %2",
         ],
@@ -386,7 +386,16 @@ fn sums_find_all_products() {
             "y: %2",
         ],
     );
-    // The penalty is computed once.
+    // The penalty is computed once, even where it was written as terms of the loss.
+    check(
+        "sums",
+        |s, [x, ..], [u, v, _]| s.add([x.square(), s.constant(2.0), u.square(), v.square()]) - 1.0,
+        &[
+            "%0 = dot[2](w0, w0, w1, w1, 1.0)",
+            "%1 = dot[1](x0, x0, %0)",
+            "y: %1",
+        ],
+    );
     check(
         "sums",
         |_, [x, ..], [u, v, _]| x.square() + (u.square() + v.square()),

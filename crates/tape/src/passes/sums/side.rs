@@ -1,0 +1,109 @@
+//! What a sum adds, or what it subtracts.
+
+use crate::instruction::{Code, Slot};
+use crate::passes::products::product_of;
+use crate::passes::rewrite::Rewrite;
+use crate::tape::Tape;
+
+/// What is added, or what is subtracted.
+#[derive(Default)]
+pub(super) struct Side {
+    /// Pairs of factors, in the tape that is written, the second first: they are sorted by it.
+    products: Vec<(Slot, Slot)>,
+    /// Terms, in the tape that is read.
+    pub(super) terms: Vec<Slot>,
+    /// A term of the tape that is written.
+    pub(super) extra: Option<Slot>,
+    /// Products of one factor, in the tape that is written.
+    rests: Vec<Slot>,
+    operands: Vec<Slot>,
+    list: Vec<Slot>,
+}
+
+impl Side {
+    pub(super) fn clear(&mut self) {
+        self.products.clear();
+        self.terms.clear();
+        self.rests.clear();
+        self.extra = None;
+    }
+
+    /// Adds a product as a pair of factors.
+    pub(super) fn pair(&mut self, to: &Tape, a: Slot, b: Slot) {
+        let place = |slot: Slot| (to.class(slot), slot);
+        let (first, second) = if place(a) <= place(b) { (a, b) } else { (b, a) };
+        self.products.push((second, first));
+    }
+
+    /// Adds a product that is an instruction of the tape that is read. Of more than two factors all but the last
+    /// become one, or those that are computed less often than the product, and the others.
+    pub(super) fn product(&mut self, rewrite: &mut Rewrite, slot: Slot) {
+        match *rewrite.from.operands(slot) {
+            [x] if rewrite.from.code(slot) == Code::Square => {
+                let x = rewrite.at(x);
+                self.products.push((x, x));
+            }
+            [a, b] => self.pair(&rewrite.to, rewrite.at(a), rewrite.at(b)),
+            [..] => {
+                let scope = rewrite.from.scope_of[slot.index()];
+                let class = rewrite.from.class(slot);
+                self.operands.clear();
+                let factors = rewrite.from.operands(slot).iter();
+                self.operands
+                    .extend(factors.map(|&factor| rewrite.at(factor)));
+                let to = &mut rewrite.to;
+                self.operands
+                    .sort_by_key(|&factor| to.class(factor) == class);
+                let lower = self
+                    .operands
+                    .partition_point(|&factor| to.class(factor) < class);
+                let count = self.operands.len();
+                let split = if lower == 0 || lower == count {
+                    count.saturating_sub(1)
+                } else {
+                    lower
+                };
+                if split == 0 {
+                    self.rests.extend_from_slice(&self.operands);
+                    return;
+                }
+                let (a, b) = self.operands.split_at(split);
+                let (a, b) = (product_of(to, a, scope), product_of(to, b, scope));
+                self.pair(&rewrite.to, a, b);
+            }
+        }
+    }
+
+    /// Writes this side and one more term, if there is anything of it.
+    pub(super) fn write(
+        &mut self,
+        rewrite: &mut Rewrite,
+        more: Option<Slot>,
+        scope: u32,
+    ) -> Option<Slot> {
+        self.operands.clear();
+        self.operands
+            .extend(self.terms.iter().map(|&term| rewrite.at(term)));
+        self.operands.extend(self.extra.into_iter().chain(more));
+        self.operands.append(&mut self.rests);
+        self.operands.sort_unstable();
+        self.products.sort_unstable();
+        let to = &mut rewrite.to;
+        match (&*self.products, &*self.operands) {
+            ([], []) => None,
+            ([], &[only]) => Some(only),
+            ([], terms) => Some(to.push(Code::Add, 0, terms, scope)),
+            (&[(second, first)], []) if first == second => {
+                Some(to.push(Code::Square, 0, &[first], scope))
+            }
+            (&[(second, first)], []) => Some(to.push(Code::Mul, 0, &[first, second], scope)),
+            (products, terms) => {
+                let pairs = products.iter().flat_map(|&(second, first)| [first, second]);
+                self.list.clear();
+                self.list.extend(pairs.chain(terms.iter().copied()));
+                let products = Slot::new(products.len()).bits();
+                Some(to.push(Code::Dot, products, &self.list, scope))
+            }
+        }
+    }
+}
