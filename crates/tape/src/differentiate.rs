@@ -186,6 +186,19 @@ fn seed_slots(pen: &RefCell<Pen>, seeded: &[Slot], seeds: Seeds, name: &str) -> 
     slots
 }
 
+/// Codes that contribute to every operand: what most tapes have most of, answered without asking the
+/// operation.
+const ALWAYS: CodeSet = CodeSet::of(&[
+    Code::Add,
+    Code::Mul,
+    Code::Sub,
+    Code::Neg,
+    Code::Tanh,
+    Code::Relu,
+    Code::Fma,
+    Code::Dot,
+]);
+
 impl Tape {
     /// The slot of each variable; none where the tape does not need it.
     pub(crate) fn variable_slots(
@@ -259,17 +272,6 @@ impl Tape {
     /// Whether the operand of this number ever gets a contribution from what fills `slot`.
     #[inline]
     pub(crate) fn contributes(&self, slot: Slot, number: usize) -> bool {
-        // What most tapes have most of is answered at once.
-        const ALWAYS: CodeSet = CodeSet::of(&[
-            Code::Add,
-            Code::Mul,
-            Code::Sub,
-            Code::Neg,
-            Code::Tanh,
-            Code::Relu,
-            Code::Fma,
-            Code::Dot,
-        ]);
         if ALWAYS.has(self.instruction(slot).code) {
             return true;
         }
@@ -432,4 +434,18 @@ pub enum DifferentiateError {
         "the user operation {0} has no second derivative; a macro of listed operations would have"
     )]
     SecondDerivative(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_agree_with_what_is_answered_for_them() {
+        for &code in Code::ALL.iter().filter(|&&code| ALWAYS.has(code)) {
+            if let Some(operation) = code.operation(0) {
+                assert!((0..4).all(|number| operation.contributes(number)));
+            }
+        }
+    }
 }

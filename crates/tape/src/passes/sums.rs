@@ -55,7 +55,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
         if SUMS.has(tape.code(slot)) {
             for &term in terms(&tape, slot) {
                 taken[term.index()] = uses[term.index()] == 1
-                    && PARTS.has(tape.code(term))
+                    && is_part(&tape, term)
                     && tape.class(term) == tape.class(slot);
             }
         }
@@ -74,6 +74,12 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     }
     (scratch.uses, scratch.marks) = (uses, taken);
     rewrite.finish(scratch)
+}
+
+/// Whether `slot` is taken into a sum. What has a single factor is no product.
+fn is_part(tape: &Tape, slot: Slot) -> bool {
+    let code = tape.code(slot);
+    PARTS.has(code) && (code != Code::Mul || tape.operands(slot).len() > 1)
 }
 
 /// How many products `slot` takes in itself.
@@ -227,7 +233,7 @@ impl Sum {
         // Only what is computed as often as this sum is taken into it.
         for (term, negative) in std::mem::take(&mut own.stack) {
             let is_own = uses[term.index()] == 1 && from.class(term) == highest;
-            if is_own && PARTS.has(from.code(term)) {
+            if is_own && is_part(from, term) {
                 own.stack.push((term, negative));
             } else {
                 own.side(negative).terms.push(term);

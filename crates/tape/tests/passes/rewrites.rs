@@ -1,7 +1,9 @@
 //! What each pass makes of the smallest tape that it changes.
 
 use super::{after, listing, pass, tape, tape_of};
-use dagrad_ops::{Expr, Scope};
+use dagrad_graph::{Arity, Graph};
+use dagrad_ops::{Expr, GraphScope, Op, Scope, User, UserOperation};
+use dagrad_tape::{Variables, differentiate, lower, lower_outputs};
 
 /// The listing after a pass, of a formula in the inputs x0, x1, x2 and the parameters w0, w1, w2.
 fn check(
@@ -433,10 +435,6 @@ fn one_product_and_one_term_are_fused() {
 
 #[test]
 fn names_follow_their_values() {
-    use dagrad_graph::Graph;
-    use dagrad_ops::{GraphScope, Op};
-    use dagrad_tape::lower_outputs;
-
     let mut g = Graph::<Op>::new();
     let (a, b) = g
         .scope(|s| {
@@ -451,4 +449,56 @@ fn names_follow_their_values() {
     let tape = after("common", &after("identities", &tape));
     assert_eq!(listing(&tape), "%0 = exp(x0)\ny: %0, %0");
     assert_eq!(tape.name(tape.output("y").unwrap()[0]), Some("first"));
+}
+
+/// Twice its operand.
+struct Twice(&'static str);
+
+impl UserOperation for Twice {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn arity(&self) -> Arity {
+        Arity::Exactly(1)
+    }
+
+    fn value(&self, operands: &[f64]) -> f64 {
+        2.0 * operands[0]
+    }
+
+    fn partials(&self, _: &[f64], _: f64, partials: &mut [f64]) {
+        partials[0] = 2.0;
+    }
+}
+
+#[test]
+fn user_operations_are_pure() {
+    let mut g = Graph::<Op>::new();
+    let x = g.feature("x").unwrap();
+    let w = g.parameter("w", 1.0).unwrap();
+    let [dead, live] = ["dead", "live"].map(|name| Op::User(User::new(Twice(name)).unwrap()));
+    let gone = g.operation(dead, &[x]).unwrap();
+    let calls = [x, w, x].map(|operand| g.operation(live.clone(), &[operand]).unwrap());
+    let one = g.constant(1.0);
+    let folded = g.operation(live, &[one]).unwrap();
+    g.add_output("y", &[calls[0], calls[1], calls[2], folded])
+        .unwrap();
+    g.add_output("loss", &[gone]).unwrap();
+    let tape = lower_outputs(&g).unwrap();
+    let gradient = differentiate(&tape, "loss", Variables::Parameters, "gradient").unwrap();
+    let merged = after("fold", &after("common", &gradient));
+    let lines = [
+        "%0 = call live None(x0)",
+        "%1 = call live None(w0)",
+        "%2 = call live None(1.0)",
+        "%3 = call dead None(x0)",
+        "y: %0, %1, %0, %2",
+        "loss: %3",
+        "gradient: 0.0",
+    ];
+    assert_eq!(listing(&merged), lines.join("\n"));
+    let alone = lower(&g, &[("y", &calls)]).unwrap();
+    let alone = after("dead_code", &alone);
+    assert_eq!(alone.outputs()[0].slots.len(), 3);
 }

@@ -14,8 +14,8 @@ pub(super) struct Side {
     pub(super) terms: Vec<Slot>,
     /// A term of the tape that is written.
     pub(super) extra: Option<Slot>,
-    /// Products of one factor, in the tape that is written.
-    rests: Vec<Slot>,
+    /// Products of more than two factors, in the tape that is read.
+    long: Vec<Slot>,
     operands: Vec<Slot>,
     list: Vec<Slot>,
 }
@@ -24,7 +24,7 @@ impl Side {
     pub(super) fn clear(&mut self) {
         self.products.clear();
         self.terms.clear();
-        self.rests.clear();
+        self.long.clear();
         self.extra = None;
     }
 
@@ -35,42 +35,42 @@ impl Side {
         self.products.push((second, first));
     }
 
-    /// Adds a product that is an instruction of the tape that is read. Of more than two factors all but the last
-    /// become one, or those that are computed less often than the product, and the others.
-    pub(super) fn product(&mut self, rewrite: &mut Rewrite, slot: Slot) {
+    /// Adds a product that is an instruction of the tape that is read.
+    pub(super) fn product(&mut self, rewrite: &Rewrite, slot: Slot) {
         match *rewrite.from.operands(slot) {
-            [x] if rewrite.from.code(slot) == Code::Square => {
+            [x] => {
                 let x = rewrite.at(x);
                 self.products.push((x, x));
             }
             [a, b] => self.pair(&rewrite.to, rewrite.at(a), rewrite.at(b)),
-            [..] => {
-                let scope = rewrite.from.scope_of[slot.index()];
-                let class = rewrite.from.class(slot);
-                self.operands.clear();
-                let factors = rewrite.from.operands(slot).iter();
-                self.operands
-                    .extend(factors.map(|&factor| rewrite.at(factor)));
-                let to = &mut rewrite.to;
-                self.operands
-                    .sort_by_key(|&factor| to.class(factor) == class);
-                let lower = self
-                    .operands
-                    .partition_point(|&factor| to.class(factor) < class);
-                let count = self.operands.len();
-                let split = if lower == 0 || lower == count {
-                    count.saturating_sub(1)
-                } else {
-                    lower
-                };
-                if split == 0 {
-                    self.rests.extend_from_slice(&self.operands);
-                    return;
-                }
-                let (a, b) = self.operands.split_at(split);
-                let (a, b) = (product_of(to, a, scope), product_of(to, b, scope));
-                self.pair(&rewrite.to, a, b);
-            }
+            [..] => self.long.push(slot),
+        }
+    }
+
+    /// Makes pairs of the products of more than two factors: of what is computed less often than the product and
+    /// the rest, or of all but the last and the last.
+    fn pair_long(&mut self, rewrite: &mut Rewrite) {
+        for slot in std::mem::take(&mut self.long) {
+            let scope = rewrite.from.scope_of[slot.index()];
+            let class = rewrite.from.class(slot);
+            self.operands.clear();
+            let factors = rewrite.from.operands(slot).iter();
+            self.operands
+                .extend(factors.map(|&factor| rewrite.at(factor)));
+            let to = &mut rewrite.to;
+            self.operands
+                .sort_by_key(|&factor| to.class(factor) >= class);
+            let lower = self
+                .operands
+                .partition_point(|&factor| to.class(factor) < class);
+            let split = if lower == 0 {
+                self.operands.len() - 1
+            } else {
+                lower
+            };
+            let (a, b) = self.operands.split_at(split);
+            let (a, b) = (product_of(to, a, scope), product_of(to, b, scope));
+            self.pair(&rewrite.to, a, b);
         }
     }
 
@@ -81,11 +81,16 @@ impl Side {
         more: Option<Slot>,
         scope: u32,
     ) -> Option<Slot> {
+        let is_alone = self.products.is_empty() && self.terms.is_empty();
+        if let ([alone], true, None, None) = (&*self.long, is_alone, self.extra, more) {
+            let instruction = rewrite.moved(*alone);
+            return Some(rewrite.to.push_raw(instruction, scope));
+        }
+        self.pair_long(rewrite);
         self.operands.clear();
         self.operands
             .extend(self.terms.iter().map(|&term| rewrite.at(term)));
         self.operands.extend(self.extra.into_iter().chain(more));
-        self.operands.append(&mut self.rests);
         self.operands.sort_unstable();
         self.products.sort_unstable();
         let to = &mut rewrite.to;
