@@ -3,11 +3,10 @@
 mod batch;
 mod error;
 mod layout;
+mod level;
 mod update;
 
-mod kernels;
-mod plan;
-mod sums;
+mod strict;
 
 mod program;
 mod trace;
@@ -16,6 +15,7 @@ mod workspace;
 pub use batch::Batch;
 pub use error::{CompileError, RunError};
 pub use layout::{Layout, Parameters};
+pub use level::Level;
 pub use program::{Consume, Options, Program};
 pub use trace::NonFinite;
 pub use update::{Sgd, Update};

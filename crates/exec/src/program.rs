@@ -3,7 +3,7 @@
 use crate::batch::Batch;
 use crate::error::{CompileError, RunError};
 use crate::layout::{Layout, Parameters};
-use crate::plan::Plan;
+use crate::strict::plan::Plan;
 use crate::update::Update;
 use crate::workspace::Workspace;
 use dagrad_tape::{InputKind, Tape, TapeScalar};

@@ -2,10 +2,10 @@
 
 use crate::batch::Batch;
 use crate::error::RunError;
-use crate::kernels::{Operands, compute};
-use crate::plan::{Consumer, Kernel, Plan};
 use crate::program::{BLOCK, Consume, Program};
-use crate::sums::Sums;
+use crate::strict::kernels::{Operands, compute};
+use crate::strict::plan::{Consumer, Kernel, Plan};
+use crate::strict::sums::Sums;
 use dagrad_tape::TapeScalar;
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! Steps, run lane by lane with the reference's own scalar functions.
 
-use crate::plan::{Kernel, Place, Step};
+use crate::strict::plan::{Kernel, Place, Step};
 use dagrad_ops::{Op, OperandList, Operation, User, Visitor};
 use dagrad_tape::TapeScalar;
 

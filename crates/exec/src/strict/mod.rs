@@ -1,0 +1,5 @@
+//! Strict programs: the tape's instructions one after the other, with the reference's own scalar functions.
+
+pub(crate) mod kernels;
+pub(crate) mod plan;
+pub(crate) mod sums;
