@@ -1,7 +1,7 @@
-//! Short lists of keys, which every node has two of: its operands and its users.
+//! Short lists of keys: the operands of a node, and its users.
 //!
-//! Most lists have at most two keys and lie in the node itself. Longer ones take a block of a pool
-//! that all nodes share, so that adding a node allocates nothing by itself. Blocks have power-of-two
+//! Most lists have at most two keys and lie where they belong. Longer ones take a block of a pool
+//! that all lists share, so that adding a node allocates nothing by itself. Blocks have power-of-two
 //! sizes; a block that is given back is used again for the next list of its size.
 
 use crate::id::{Key, NodeId};
@@ -14,8 +14,8 @@ const INLINE: usize = 2;
 /// A clone refers to the same block, so it belongs with a clone of the pool.
 #[derive(Clone, Debug)]
 pub(crate) enum KeyList {
-    /// `keys[..len]`.
-    Inline { len: u8, keys: [Key; INLINE] },
+    /// Null keys stand where the list has ended. No length is kept, which would cost four bytes.
+    Inline([Key; INLINE]),
     /// `len` keys from `start` on; the block's size is `len` rounded up to a power of two.
     Pooled { start: u32, len: u32 },
 }
@@ -69,61 +69,80 @@ fn too_many() -> ! {
     panic!("a graph cannot have more than 2³² operands")
 }
 
-impl KeyList {
-    #[inline]
-    pub(crate) fn empty() -> Self {
-        Self::Inline {
-            len: 0,
-            keys: [Key::null(); INLINE],
-        }
+/// How many keys come before the first null one.
+#[inline]
+fn filled(keys: &[Key; INLINE]) -> usize {
+    // Spelt out: a loop over two keys costs more than they do.
+    if keys[0].is_null() {
+        0
+    } else if keys[1].is_null() {
+        1
+    } else {
+        INLINE
     }
+}
 
+impl Default for KeyList {
+    #[inline]
+    fn default() -> Self {
+        Self::Inline([Key::null(); INLINE])
+    }
+}
+
+impl KeyList {
     /// A list of the keys of `ids`.
     #[inline]
     pub(crate) fn of(ids: &[NodeId], pool: &mut KeyPool) -> Self {
         // The lengths that lie inline are spelt out, so that no loop fills the list piece by piece:
         // adding operations is what building does most.
         match *ids {
-            [] => Self::empty(),
-            [a] => Self::Inline {
-                len: 1,
-                keys: [a.key, Key::null()],
-            },
-            [a, b] => Self::Inline {
-                len: 2,
-                keys: [a.key, b.key],
-            },
-            _ => {
-                let start = pool.take(ids.len().next_power_of_two());
-                for (place, id) in pool.keys[start..].iter_mut().zip(ids) {
-                    *place = id.key;
-                }
-                Self::Pooled {
-                    start: index(start),
-                    len: index(ids.len()),
-                }
-            }
+            [] => Self::default(),
+            [a] => Self::Inline([a.key, Key::null()]),
+            [a, b] => Self::Inline([a.key, b.key]),
+            _ => Self::pooled(ids, pool),
+        }
+    }
+
+    fn pooled(ids: &[NodeId], pool: &mut KeyPool) -> Self {
+        let start = pool.take(ids.len().next_power_of_two());
+        for (place, id) in pool.keys[start..].iter_mut().zip(ids) {
+            *place = id.key;
+        }
+        Self::Pooled {
+            start: index(start),
+            len: index(ids.len()),
         }
     }
 
     pub(crate) fn len(&self) -> usize {
         match self {
-            Self::Inline { len, .. } => usize::from(*len),
+            Self::Inline(keys) => filled(keys),
             Self::Pooled { len, .. } => *len as usize,
+        }
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Inline(keys) => keys[0].is_null(),
+            Self::Pooled { .. } => false,
         }
     }
 
     #[inline]
     pub(crate) fn as_slice<'a>(&'a self, pool: &'a KeyPool) -> &'a [Key] {
         match self {
-            Self::Inline { len, keys } => &keys[..usize::from(*len)],
+            Self::Inline(keys) => &keys[..filled(keys)],
             Self::Pooled { start, len } => &pool.keys[*start as usize..][..*len as usize],
         }
     }
 
     pub(crate) fn as_mut_slice<'a>(&'a mut self, pool: &'a mut KeyPool) -> &'a mut [Key] {
         match self {
-            Self::Inline { len, keys } => &mut keys[..usize::from(*len)],
+            Self::Inline(keys) => {
+                let filled = filled(keys);
+                &mut keys[..filled]
+            }
             Self::Pooled { start, len } => &mut pool.keys[*start as usize..][..*len as usize],
         }
     }
@@ -131,11 +150,10 @@ impl KeyList {
     /// Adds `key` at the end; amortised constant time.
     pub(crate) fn push(&mut self, key: Key, pool: &mut KeyPool) {
         match self {
-            Self::Inline { len, keys } => {
-                let filled = usize::from(*len);
+            Self::Inline(keys) => {
+                let filled = filled(keys);
                 if filled < INLINE {
                     keys[filled] = key;
-                    *len += 1;
                 } else {
                     let start = pool.take(2 * INLINE);
                     pool.keys[start..start + INLINE].copy_from_slice(keys);
@@ -191,7 +209,7 @@ impl KeyList {
 
     fn truncate(&mut self, new_len: usize, pool: &mut KeyPool) {
         match self {
-            Self::Inline { len, .. } => *len = new_len as u8,
+            Self::Inline(keys) => keys[new_len..].fill(Key::null()),
             Self::Pooled { start, len } => {
                 let (at, size) = (*start as usize, (*len as usize).next_power_of_two());
                 let new_size = new_len.next_power_of_two();
@@ -199,10 +217,7 @@ impl KeyList {
                     let mut keys = [Key::null(); INLINE];
                     keys[..new_len].copy_from_slice(&pool.keys[at..at + new_len]);
                     pool.give_back(at, size);
-                    *self = Self::Inline {
-                        len: new_len as u8,
-                        keys,
-                    };
+                    *self = Self::Inline(keys);
                 } else {
                     *len = index(new_len);
                     if new_size < size {
@@ -243,7 +258,7 @@ mod tests {
     fn a_list_keeps_what_is_pushed_whatever_its_length() {
         let keys = keys(70);
         let mut pool = KeyPool::default();
-        let (mut list, mut other) = (KeyList::empty(), KeyList::empty());
+        let (mut list, mut other) = (KeyList::default(), KeyList::default());
         for (count, &key) in keys.iter().enumerate() {
             assert_eq!(list.as_slice(&pool), &keys[..count]);
             list.push(key, &mut pool);
@@ -270,9 +285,9 @@ mod tests {
         assert_eq!(pool.keys.len(), 64 + 8 + 4);
     }
 
-    /// Two of these lie in every node; the size decides what a node costs.
+    /// One of these lies in every node; the size decides what a node costs.
     #[test]
-    fn a_list_is_twenty_bytes() {
-        assert_eq!(size_of::<KeyList>(), 20);
+    fn a_list_is_as_small_as_two_keys() {
+        assert_eq!(size_of::<KeyList>(), 16);
     }
 }
