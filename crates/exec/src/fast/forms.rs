@@ -62,6 +62,8 @@ impl Finish {
 pub(super) struct Dot {
     /// The slot of the sum.
     pub(super) sum: Slot,
+    /// The only product, where the instruction is none of a sum.
+    product: Option<[Slot; 2]>,
     /// The slot that has the finished result.
     pub(super) out: Slot,
     pub(super) finish: Finish,
@@ -110,7 +112,7 @@ impl Forms {
         }
         if instruction.class() != Class::PerSample {
             return match instruction.code() {
-                Code::Dot | Code::Fma => self.dot(slot),
+                Code::Dot => self.dot(slot, None, Finish::None),
                 _ => Form::Pointwise,
             };
         }
@@ -121,26 +123,49 @@ impl Forms {
             dot.finish = finish;
             return Form::Dot(number);
         }
-        let is_dot = match instruction.code() {
-            Code::Dot => true,
-            Code::Mul | Code::Fma => {
-                let [first, second] = factors(tape, slot);
-                weighs(tape, first, second) && tape.operands(slot).len() <= 3
+        match (instruction.code(), tape.operands(slot)) {
+            (Code::Dot, _) => self.dot(slot, None, Finish::None),
+            (Code::Fma, &[first, second, _]) if weighs(tape, first, second) => {
+                self.dot(slot, None, Finish::None)
             }
-            _ => false,
-        };
-        if is_dot { self.dot(slot) } else { Form::Pointwise }
+            (Code::Mul, &[first, second]) if weighs(tape, first, second) => {
+                self.dot(slot, Some([first, second]), Finish::None)
+            }
+            (Code::Mul, &[first, second, third]) if weighs(tape, first, second) => {
+                let [row, other] = if tanh_partial(tape, second).is_some() {
+                    [third, second]
+                } else {
+                    [second, third]
+                };
+                let finish = self.factor(tape, other);
+                self.dot(slot, Some([first, row]), finish)
+            }
+            _ => Form::Pointwise,
+        }
     }
 
-    fn dot(&mut self, slot: Slot) -> Form {
+    fn dot(&mut self, slot: Slot, product: Option<[Slot; 2]>, finish: Finish) -> Form {
         let number = self.dots.len();
         self.dots.push(Dot {
             sum: slot,
+            product,
             out: slot,
-            finish: Finish::None,
+            finish,
         });
         #[expect(clippy::cast_possible_truncation, reason = "there are fewer than slots")]
         Form::Dot(number as u32)
+    }
+
+    /// A multiplication by `other`, which is not computed by itself if this covers it.
+    fn factor(&mut self, tape: &Tape, other: Slot) -> Finish {
+        match tanh_partial(tape, other) {
+            Some((square, of)) if self.is_own(other) && self.is_own(square) => {
+                self.forms[other.index()] = Form::Absent;
+                self.forms[square.index()] = Form::Absent;
+                Finish::TanhPartial(of)
+            }
+            Some(_) | None => Finish::Product(other),
+        }
     }
 
     /// Whether `slot` has one user and is no output.
@@ -169,14 +194,7 @@ impl Forms {
                 if tape.instruction(other).class() != Class::PerSample {
                     return None;
                 }
-                let finish = match tanh_partial(tape, other) {
-                    Some((square, of)) if self.is_own(other) && self.is_own(square) => {
-                        self.forms[other.index()] = Form::Absent;
-                        self.forms[square.index()] = Form::Absent;
-                        Finish::TanhPartial(of)
-                    }
-                    Some(_) | None => Finish::Product(other),
-                };
+                let finish = self.factor(tape, other);
                 (operand, finish)
             }
             (Code::Call | Code::CallPartial | Code::Mul, _) => return None,
@@ -210,14 +228,6 @@ fn uses(tape: &Tape) -> Vec<u32> {
         uses[slot.index()] += 2;
     }
     uses
-}
-
-/// The two factors of the first product of `slot`; of what has none, anything.
-fn factors(tape: &Tape, slot: Slot) -> [Slot; 2] {
-    match *tape.operands(slot) {
-        [first, second, ..] => [first, second],
-        [..] => [slot, slot],
-    }
 }
 
 /// Whether one factor is a shared value, and the other one is a sample's.
@@ -269,12 +279,18 @@ fn sums_pairs_only(tape: &Tape, slot: Slot) -> bool {
 
 /// The operands of a sum of products: the factors, in pairs, and the terms.
 pub(super) fn products_and_terms(tape: &Tape, slot: Slot) -> (&[Slot], &[Slot]) {
-    let operands = tape.operands(slot);
     let instruction = tape.instruction(slot);
-    let products = match instruction.code() {
-        Code::Dot => instruction.products().unwrap_or(0),
-        Code::Fma | Code::Mul => 1,
-        _ => 0,
-    };
-    operands.split_at(2 * products)
+    let fused = usize::from(instruction.code() == Code::Fma);
+    let products = instruction.products().unwrap_or(fused);
+    tape.operands(slot).split_at(2 * products)
+}
+
+impl Dot {
+    /// The factors of its products, in pairs, and its terms.
+    pub(super) fn parts<'a>(&'a self, tape: &'a Tape) -> (&'a [Slot], &'a [Slot]) {
+        match &self.product {
+            Some(product) => (product, &[]),
+            None => products_and_terms(tape, self.sum),
+        }
+    }
 }

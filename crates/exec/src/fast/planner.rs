@@ -1,6 +1,7 @@
 //! From schedules to steps with places.
 
-use super::forms::{Dot, Finish as Form, Forms, products_and_terms};
+use super::forms::Form::Absent;
+use super::forms::{Dot, Finish as Form, Forms};
 use super::place::{Grid, Place, Space};
 use super::plan::{
     Copy, Fill, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums,
@@ -225,8 +226,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         for slot in &self.results.columns {
             last.0[slot.index()] = LastReads::NEVER;
         }
-        for slot in self.tape.slots().filter(|&slot| !self.is_row(slot)) {
-            last.0[slot.index()] = LastReads::NEVER;
+        for slot in self.tape.slots() {
+            if !self.is_row(slot) || self.forms.get(slot) == Absent {
+                last.0[slot.index()] = LastReads::NEVER;
+            }
         }
         last
     }
@@ -390,7 +393,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             let products: Vec<Slot> = if stage == Stage::Tile {
                 pairs(self.tape, dot).flat_map(|(one, other)| [one, other]).collect()
             } else {
-                products_and_terms(self.tape, dot.sum).0.to_vec()
+                dot.parts(self.tape).0.to_vec()
             };
             let terms = bias(self.tape, dot).into_iter().chain(further_terms(self.tape, dot));
             list.push(self.place(dot.out));

@@ -357,6 +357,7 @@ impl Scheduling<'_> {
             };
             match (self.tape.instruction(operand).code(), self.tape.operands(operand)) {
                 (Code::Square, &[factor]) => product(factor, factor),
+                (Code::Mul, &[first, second]) => product(first, second),
                 _ => {
                     let (products, terms) = products_and_terms(self.tape, operand);
                     for pair in products.chunks_exact(2) {
@@ -528,8 +529,8 @@ impl Kind {
 }
 
 /// The products of a dot that have a weight and a row: (weight, row), in order.
-pub(super) fn weighted(tape: &Tape, dot: &Dot) -> impl Iterator<Item = (Slot, Slot)> + Clone {
-    let (products, _) = products_and_terms(tape, dot.sum);
+pub(super) fn weighted<'a>(tape: &'a Tape, dot: &'a Dot) -> impl Iterator<Item = (Slot, Slot)> + Clone + use<'a> {
+    let (products, _) = dot.parts(tape);
     products.chunks_exact(2).filter_map(|pair| {
         let class = |slot: Slot| tape.instruction(slot).class();
         let (first, second) = (pair[0], pair[1]);
@@ -542,8 +543,8 @@ pub(super) fn weighted(tape: &Tape, dot: &Dot) -> impl Iterator<Item = (Slot, Sl
 }
 
 /// The products of two rows each.
-pub(super) fn pairs(tape: &Tape, dot: &Dot) -> impl Iterator<Item = (Slot, Slot)> + Clone {
-    let (products, _) = products_and_terms(tape, dot.sum);
+pub(super) fn pairs<'a>(tape: &'a Tape, dot: &'a Dot) -> impl Iterator<Item = (Slot, Slot)> + Clone + use<'a> {
+    let (products, _) = dot.parts(tape);
     products.chunks_exact(2).filter_map(|pair| {
         let class = |slot: Slot| tape.instruction(slot).class();
         let (first, second) = (pair[0], pair[1]);
@@ -553,14 +554,14 @@ pub(super) fn pairs(tape: &Tape, dot: &Dot) -> impl Iterator<Item = (Slot, Slot)
 
 /// The first term that does not depend on the sample.
 pub(super) fn bias(tape: &Tape, dot: &Dot) -> Option<Slot> {
-    let (_, terms) = products_and_terms(tape, dot.sum);
+    let (_, terms) = dot.parts(tape);
     let is_shared = |slot: &Slot| tape.instruction(*slot).class() != Class::PerSample;
     terms.iter().copied().find(is_shared)
 }
 
 /// The terms but for the [`bias`].
-pub(super) fn further_terms(tape: &Tape, dot: &Dot) -> impl Iterator<Item = Slot> + Clone {
-    let (_, terms) = products_and_terms(tape, dot.sum);
+pub(super) fn further_terms<'a>(tape: &'a Tape, dot: &'a Dot) -> impl Iterator<Item = Slot> + Clone + use<'a> {
+    let (_, terms) = dot.parts(tape);
     let bias = bias(tape, dot);
     let skipped = bias.and_then(|bias| terms.iter().position(|&term| term == bias));
     let others = terms.iter().enumerate().filter(move |&(at, _)| Some(at) != skipped);
