@@ -27,14 +27,6 @@ pub enum CompileError {
         /// How many the layout has.
         got: usize,
     },
-    /// No output has this name.
-    #[error("the tape has no output {name:?}; it has: {}", .known.join(", "))]
-    NoSuchOutput {
-        /// The name.
-        name: String,
-        /// The outputs that there are.
-        known: Vec<String>,
-    },
     /// A program runs at least one lane at a time.
     #[error("a tile needs at least one lane")]
     NoLanes,
@@ -70,7 +62,7 @@ pub enum RunError {
         /// Their sum.
         total: String,
     },
-    /// The program has no such output, does not take its mean, or it is no gradient by all parameters.
-    #[error("the program has no mean called {0:?} with a value for each parameter")]
+    /// The program has no such output, or it is no gradient by all parameters.
+    #[error("the program has no output per run called {0:?} with a value for each parameter")]
     NoSuchMean(String),
 }

@@ -6,7 +6,7 @@ use crate::layout::{Layout, Parameters};
 use crate::strict::plan::Plan;
 use crate::update::Update;
 use crate::workspace::Workspace;
-use dagrad_tape::{InputKind, Tape, TapeScalar};
+use dagrad_tape::{InputKind, OutputKind, Tape, TapeScalar};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -20,15 +20,6 @@ const KINDS: [InputKind; 4] = [
     InputKind::Seed,
     InputKind::Direction,
 ];
-
-/// What becomes of an output of the tape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Consume {
-    /// Every sample has its own: a column for each slot of the output.
-    Rows,
-    /// The mean over the batch, by the samples' weights: one number for each slot of the output.
-    Mean,
-}
 
 /// How a program is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,24 +59,18 @@ pub struct Program<S> {
 #[derive(Clone, Debug)]
 struct ProgramOutput {
     name: String,
-    consume: Consume,
-    /// Its columns, or its places among the means.
+    kind: OutputKind,
+    /// Its columns, or its places among the results of the run.
     places: Range<usize>,
 }
 
 impl<S: TapeScalar> Program<S> {
-    /// Compiles `tape` against `layout`. `consume` says what becomes of which output; outputs that it does
-    /// not name have a row for each sample.
+    /// Compiles `tape` against `layout`.
     ///
     /// # Errors
-    /// Where the layout is of another number of parameters, `consume` names an output that the tape does
-    /// not have, or a user operation does not run in this scalar type.
-    pub fn compile(
-        tape: &Tape,
-        layout: &Layout,
-        consume: &[(&str, Consume)],
-        options: Options,
-    ) -> Result<Self, CompileError> {
+    /// Where the layout is of another number of parameters, or a user operation does not run in this scalar
+    /// type.
+    pub fn compile(tape: &Tape, layout: &Layout, options: Options) -> Result<Self, CompileError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let wanted = tape.parameters().len();
         if layout.len() != wanted {
@@ -97,35 +82,21 @@ impl<S: TapeScalar> Program<S> {
         if options.lanes == 0 {
             return Err(CompileError::NoLanes);
         }
-        if let Some((name, _)) = consume.iter().find(|(name, _)| tape.output(name).is_none()) {
-            let known = tape
-                .outputs()
-                .iter()
-                .map(|output| output.name.clone())
-                .collect();
-            return Err(CompileError::NoSuchOutput {
-                name: (*name).to_owned(),
-                known,
-            });
-        }
         let mut outputs = Vec::new();
-        let (mut columns, mut means) = (0, 0);
+        let (mut columns, mut run_results) = (0, 0);
         for output in tape.outputs() {
-            let told = consume.iter().find(|(name, _)| *name == output.name);
-            let consume = told.map_or(Consume::Rows, |&(_, consume)| consume);
-            let next = match consume {
-                Consume::Rows => &mut columns,
-                Consume::Mean => &mut means,
+            let next = match output.kind {
+                OutputKind::PerSample => &mut columns,
+                OutputKind::PerRun => &mut run_results,
             };
             let places = *next..*next + output.slots.len();
             *next = places.end;
             outputs.push(ProgramOutput {
                 name: output.name.clone(),
-                consume,
+                kind: output.kind,
                 places,
             });
         }
-        let consumed: Vec<Consume> = outputs.iter().map(|output| output.consume).collect();
         let count = |kind| {
             tape.inputs()
                 .iter()
@@ -141,7 +112,7 @@ impl<S: TapeScalar> Program<S> {
         Ok(Self {
             // The counter orders nothing but itself.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            plan: Plan::of(tape, &consumed)?,
+            plan: Plan::of(tape)?,
             tape: tape.clone(),
             layout: layout.clone(),
             lanes: options.lanes,
@@ -205,11 +176,11 @@ impl<S: TapeScalar> Program<S> {
         workspace.run(self, parameters.values(), batch)
     }
 
-    /// Runs the program over a batch and lets `update` change the parameters by the mean called
-    /// `gradient`, which has one value for each of them.
+    /// Runs the program over a batch and lets `update` change the parameters by the output called
+    /// `gradient`, which is given once for each run and has one value for each of them.
     ///
     /// # Errors
-    /// As [`run`](Self::run), and where there is no such mean or it is of another length. The parameters
+    /// As [`run`](Self::run), and where there is no such output or it is of another length. The parameters
     /// are then as they were.
     pub fn step(
         &self,
@@ -219,7 +190,7 @@ impl<S: TapeScalar> Program<S> {
         gradient: &str,
         update: &mut impl Update<S>,
     ) -> Result<(), RunError> {
-        let places = self.places(gradient, Consume::Mean);
+        let places = self.places(gradient, OutputKind::PerRun);
         let fits = places.is_some_and(|places| places.len() == self.layout.len());
         if !fits {
             return Err(RunError::NoSuchMean(gradient.to_owned()));
@@ -280,9 +251,9 @@ impl<S: TapeScalar> Program<S> {
         }
     }
 
-    /// The places of an output, if it is consumed like this.
-    pub(crate) fn places(&self, name: &str, consume: Consume) -> Option<Range<usize>> {
+    /// The places of an output of this kind.
+    pub(crate) fn places(&self, name: &str, kind: OutputKind) -> Option<Range<usize>> {
         let output = self.outputs.iter().find(|output| output.name == name)?;
-        (output.consume == consume).then(|| output.places.clone())
+        (output.kind == kind).then(|| output.places.clone())
     }
 }

@@ -72,7 +72,7 @@ impl<S: Number + dagrad_tape::TapeScalar> Backend for Strict<S> {
         let layout = Layout::new(values.len());
         let options = Options { lanes: self.lanes };
         let program =
-            Program::<S>::compile(&tape, &layout, &[], options).map_err(|error| match error {
+            Program::<S>::compile(&tape, &layout, options).map_err(|error| match error {
                 CompileError::Unsupported { .. } => Refusal::Declined(error.to_string()),
                 error => Refusal::Failed(error.to_string()),
             })?;

@@ -155,6 +155,13 @@ impl FormulaSource for TapeValues<'_> {
         } else {
             let operation = self.tape.operation(slot);
             let code = instruction.code();
+            if code == Code::Mean {
+                let notation = Notation::Function(code.name().to_owned());
+                return FormulaItem::Operation {
+                    name: code.name(),
+                    notation,
+                };
+            }
             // A sum of products is the sum of items of its own.
             operation.map_or_else(
                 || listed(&Op::Add, Code::Add.name()),
