@@ -1,5 +1,6 @@
 //! What can go wrong with programs.
 
+use crate::level::Level;
 use dagrad_tape::{DifferentiateError, LowerError};
 
 /// Why a tape cannot be compiled.
@@ -27,6 +28,9 @@ pub enum CompileError {
         /// How many the layout has.
         got: usize,
     },
+    /// The machine does not have the vector instructions that were asked for.
+    #[error("this machine has no {0} instructions")]
+    Level(Level),
     /// A program runs at least one lane at a time.
     #[error("a tile needs at least one lane")]
     NoLanes,

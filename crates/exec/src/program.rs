@@ -3,10 +3,11 @@
 use crate::batch::Batch;
 use crate::error::{CompileError, RunError};
 use crate::layout::{Layout, Parameters};
+use crate::level::Level;
 use crate::strict::plan::Plan;
 use crate::update::Update;
 use crate::workspace::Workspace;
-use dagrad_tape::{InputKind, OutputKind, Tape, TapeScalar};
+use dagrad_tape::{Code, InputKind, OutputKind, Tape, TapeScalar, passes};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,18 +22,30 @@ const KINDS: [InputKind; 4] = [
     InputKind::Direction,
 ];
 
+/// How many samples a strict program computes at a time, if nobody says.
+const LANES: usize = 64;
+
 /// How a program is compiled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// How many samples are computed at a time. It changes no bit of a result.
-    pub lanes: usize,
+    /// What is promised of the bits of results.
+    pub mode: Mode,
+    /// How many samples are computed at a time; none leaves it to the compiler. It changes no bit of a result
+    /// of a strict program.
+    pub lanes: Option<usize>,
+    /// Which vector instructions are used; none takes the widest that this machine has. Strict programs use the
+    /// reference's scalar functions, so to them it is one.
+    pub level: Option<Level>,
 }
 
-impl Default for Options {
-    /// 64 lanes.
-    fn default() -> Self {
-        Self { lanes: 64 }
-    }
+/// What a program promises of the bits of its results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// Those of the reference sweeps.
+    #[default]
+    Strict,
+    /// Those of real numbers, within bounds. At present such a program is a strict one.
+    Fast,
 }
 
 /// A tape compiled for one scalar type: immutable, and shared between threads, each of which has a
@@ -65,11 +78,12 @@ struct ProgramOutput {
 }
 
 impl<S: TapeScalar> Program<S> {
-    /// Compiles `tape` against `layout`.
+    /// Compiles `tape` against `layout`. The [passes](dagrad_tape::passes) that the mode allows are run on it
+    /// first.
     ///
     /// # Errors
-    /// Where the layout is of another number of parameters, or a user operation does not run in this scalar
-    /// type.
+    /// Where the layout is of another number of parameters, a user operation does not run in this scalar
+    /// type, or this machine has no such level.
     pub fn compile(tape: &Tape, layout: &Layout, options: Options) -> Result<Self, CompileError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let wanted = tape.parameters().len();
@@ -79,9 +93,17 @@ impl<S: TapeScalar> Program<S> {
                 got: layout.len(),
             });
         }
-        if options.lanes == 0 {
+        let lanes = options.lanes.unwrap_or(LANES);
+        if lanes == 0 {
             return Err(CompileError::NoLanes);
         }
+        if let Some(level) = options.level.filter(|level| !level.is_available()) {
+            return Err(CompileError::Level(level));
+        }
+        let passes = match options.mode {
+            Mode::Strict | Mode::Fast => passes::Options::STRICT,
+        };
+        let (tape, _) = passes::optimise::<S>(tape.clone(), &passes);
         let mut outputs = Vec::new();
         let (mut columns, mut run_results) = (0, 0);
         for output in tape.outputs() {
@@ -103,8 +125,9 @@ impl<S: TapeScalar> Program<S> {
                 .filter(|input| input.kind == kind)
                 .count()
         };
+        let widths = KINDS.map(count);
         let needs_targets = tape.instructions().iter().any(|instruction| {
-            instruction.code() == dagrad_tape::Code::Input
+            instruction.code() == Code::Input
                 && instruction
                     .variable()
                     .is_some_and(|number| tape.inputs()[number].kind == InputKind::Target)
@@ -112,17 +135,17 @@ impl<S: TapeScalar> Program<S> {
         Ok(Self {
             // The counter orders nothing but itself.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            plan: Plan::of(tape)?,
-            tape: tape.clone(),
+            plan: Plan::of(&tape)?,
+            tape,
             layout: layout.clone(),
-            lanes: options.lanes,
+            lanes,
             outputs,
-            widths: KINDS.map(count),
+            widths,
             needs_targets,
         })
     }
 
-    /// The tape that this was compiled from.
+    /// What this runs: the tape that it was compiled from, after all passes.
     #[must_use]
     pub fn tape(&self) -> &Tape {
         &self.tape

@@ -34,11 +34,32 @@ impl fmt::Display for NonFinite {
             write!(f, " in {:?}", self.scope)?;
         }
         write!(f, " is {}", self.value)?;
-        for (at, (operand, value)) in self.operands.iter().enumerate() {
+        let shown = self.telling_operands();
+        for (at, (operand, value)) in shown.iter().enumerate() {
             let joint = if at == 0 { " where " } else { " and " };
             write!(f, "{joint}{operand} is {value:?}")?;
         }
-        Ok(())
+        match self.operands.len() - shown.len() {
+            0 => Ok(()),
+            more => write!(f, " ({more} operands of smaller size left out)"),
+        }
+    }
+}
+
+/// How many operands are told of at most.
+const MOST_OPERANDS: usize = 8;
+
+impl NonFinite {
+    /// The operands of greatest size, in their order.
+    fn telling_operands(&self) -> Vec<&(String, f64)> {
+        let mut order: Vec<usize> = (0..self.operands.len()).collect();
+        order.sort_by(|&a, &b| {
+            let [a, b] = [a, b].map(|at| self.operands[at].1.abs());
+            b.total_cmp(&a)
+        });
+        order.truncate(MOST_OPERANDS);
+        order.sort_unstable();
+        order.into_iter().map(|at| &self.operands[at]).collect()
     }
 }
 
@@ -126,7 +147,7 @@ impl<S: TapeScalar> Program<S> {
         let tape = self.tape();
         let line = |slot: Slot| {
             let code = tape.instruction(slot).code().name();
-            match tape.name(slot) {
+            match tape.name(slot).or(tape.variable_name(slot)) {
                 Some(name) => format!("{slot} ({code} {name:?})"),
                 None => format!("{slot} ({code})"),
             }

@@ -180,6 +180,20 @@ impl Tape {
         self.parameters.iter()
     }
 
+    /// What the input or parameter that fills `slot` is called, with its scope path; none where nothing of that
+    /// kind fills it, or it has no name.
+    #[must_use]
+    pub fn variable_name(&self, slot: Slot) -> Option<&str> {
+        let instruction = self.instruction(slot);
+        let number = instruction.variable()?;
+        let name = if instruction.code == Code::Input {
+            &*self.inputs[number].name
+        } else {
+            self.parameters.get(number)
+        };
+        (!name.is_empty()).then_some(name)
+    }
+
     /// The outputs, in order.
     #[must_use]
     pub fn outputs(&self) -> &[Output] {
