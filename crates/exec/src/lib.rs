@@ -16,7 +16,7 @@ pub use batch::Batch;
 pub use error::{CompileError, RunError};
 pub use layout::{Layout, Parameters};
 pub use level::Level;
-pub use program::{Consume, Options, Program};
+pub use program::{Mode, Options, Program};
 pub use trace::NonFinite;
 pub use update::{Sgd, Update};
 pub use workspace::{StepCounts, Workspace};

@@ -2,18 +2,18 @@
 
 use crate::batch::Batch;
 use crate::error::RunError;
-use crate::program::{BLOCK, Consume, Program};
+use crate::program::{BLOCK, Program};
 use crate::strict::kernels::{Operands, compute};
-use crate::strict::plan::{Consumer, Kernel, Plan};
+use crate::strict::plan::{Consumer, Kernel, Plan, Step};
 use crate::strict::sums::Sums;
-use dagrad_tape::TapeScalar;
+use dagrad_tape::{OutputKind, TapeScalar};
 use std::ops::Range;
 
 /// The memory that a program runs in. Each thread that runs a program has its own.
 #[derive(Clone, Debug)]
 pub struct Workspace<S> {
     program: u64,
-    /// The values that do not depend on the sample.
+    /// The values of which there is one for each run.
     shared: Vec<S>,
     /// Buffers of `lanes` values.
     buffers: Vec<S>,
@@ -24,17 +24,20 @@ pub struct Workspace<S> {
     rows: Vec<S>,
     columns: usize,
     sums: Sums<S>,
-    means: Vec<S>,
+    /// The results of which there is one for each run.
+    run_results: Vec<S>,
     steps: StepCounts,
 }
 
 /// How many steps a run took.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StepCounts {
-    /// Steps done once for the run.
+    /// Steps done once for the run, before the samples.
     pub shared: u64,
     /// Steps done for each sample, times the number of samples.
     pub per_sample: u64,
+    /// Steps done once for the run, after the samples; a mean is one.
+    pub reduced: u64,
 }
 
 impl<S: TapeScalar> Workspace<S> {
@@ -45,6 +48,7 @@ impl<S: TapeScalar> Workspace<S> {
             widest,
             columns,
             means,
+            run_results,
             ..
         } = &program.plan;
         let zero = S::from_f64(0.0);
@@ -57,8 +61,8 @@ impl<S: TapeScalar> Workspace<S> {
             rows: vec![zero; *columns],
             columns: *columns,
             // The total weight is summed beside the means, so that both have one order.
-            sums: Sums::new(means + 1),
-            means: vec![zero; *means],
+            sums: Sums::new(means.len() + 1),
+            run_results: vec![zero; run_results.len()],
             steps: StepCounts::default(),
         }
     }
@@ -73,21 +77,22 @@ impl<S: TapeScalar> Workspace<S> {
         self.steps
     }
 
-    /// The means of the output called `name` over the batch of the last run; none where the program has
-    /// no such output or does not take its mean.
+    /// The values of the output called `name` in the last run, one for each of its slots: means over the batch,
+    /// and what depends on them or on no sample. None where the program has no such output once for each run.
     #[must_use]
     pub fn mean(&self, program: &Program<S>, name: &str) -> Option<&[S]> {
-        self.means.get(program.places(name, Consume::Mean)?)
+        let places = program.places(name, OutputKind::PerRun)?;
+        self.run_results.get(places)
     }
 
     /// The values of the output called `name` for each sample of the last run, in order; none where the
-    /// program has no such output or takes its mean.
+    /// program has no such output for each sample.
     pub fn rows(
         &self,
         program: &Program<S>,
         name: &str,
     ) -> Option<impl ExactSizeIterator<Item = &[S]>> {
-        let places = program.places(name, Consume::Rows)?;
+        let places = program.places(name, OutputKind::PerSample)?;
         let rows = self.rows.chunks_exact(self.columns.max(1));
         Some(rows.map(move |row| &row[places.clone()]))
     }
@@ -106,8 +111,9 @@ impl<S: TapeScalar> Workspace<S> {
         self.steps = StepCounts {
             shared: plan.shared.len() as u64,
             per_sample: (plan.per_sample.len() * batch.rows) as u64,
+            reduced: (plan.means.len() + plan.reduced.len()) as u64,
         };
-        self.run_shared(plan, parameters, batch);
+        self.run_once(plan, &plan.shared, parameters, batch);
         let mut start = 0;
         while start < batch.rows {
             // A tile lies in one block, so that sums are closed where blocks end.
@@ -116,11 +122,17 @@ impl<S: TapeScalar> Workspace<S> {
             self.run_tile(program, batch, start..end);
             start = end;
         }
-        self.finish(batch)
+        self.take_means(plan, batch)?;
+        self.run_once(plan, &plan.reduced, parameters, batch);
+        for (result, &place) in self.run_results.iter_mut().zip(&plan.run_results) {
+            *result = self.shared[place as usize];
+        }
+        Ok(())
     }
 
-    fn run_shared(&mut self, plan: &Plan<S>, parameters: &[S], batch: &Batch<'_, S>) {
-        for step in &plan.shared {
+    /// Runs steps that are done once for the run.
+    fn run_once(&mut self, plan: &Plan<S>, steps: &[Step], parameters: &[S], batch: &Batch<'_, S>) {
+        for step in steps {
             let value = match step.kernel {
                 Kernel::Parameter(number) => parameters[number as usize],
                 // The only inputs that are given once for a run are directions.
@@ -184,44 +196,34 @@ impl<S: TapeScalar> Workspace<S> {
             }
         }
         let lanes = &mut self.lane_results[..lanes];
-        for &(value, consumer) in &plan.shared_results {
-            lanes.fill(self.shared[value as usize]);
-            match consumer {
-                Consumer::Row(column) => {
-                    let rows = self.rows[samples.start * self.columns..].iter_mut();
-                    let places = rows.skip(column as usize).step_by(self.columns);
-                    places
-                        .zip(&*lanes)
-                        .for_each(|(place, &value)| *place = value);
-                }
-                Consumer::Mean(at) => {
-                    self.sums
-                        .add(at as usize, samples.start, lanes, batch.weights);
-                }
-            }
+        for &(value, column) in &plan.shared_columns {
+            let value = self.shared[value as usize];
+            let rows = self.rows[samples.start * self.columns..].iter_mut();
+            let places = rows.skip(column as usize).step_by(self.columns);
+            places.take(samples.len()).for_each(|place| *place = value);
         }
-        if plan.means > 0 {
+        if !plan.means.is_empty() {
             lanes.fill(S::from_f64(1.0));
             self.sums
-                .add(plan.means, samples.start, lanes, batch.weights);
+                .add(plan.means.len(), samples.start, lanes, batch.weights);
             self.sums.close(samples.end, batch.rows);
         }
     }
 
     /// Divides the sums by the total weight.
-    fn finish(&mut self, batch: &Batch<'_, S>) -> Result<(), RunError> {
-        if self.means.is_empty() {
+    fn take_means(&mut self, plan: &Plan<S>, batch: &Batch<'_, S>) -> Result<(), RunError> {
+        if plan.means.is_empty() {
             return Ok(());
         }
         let sums = self.sums.total();
-        let total = sums[self.means.len()];
+        let total = sums[plan.means.len()];
         if batch.weights.is_some() && !(total.to_f64() > 0.0 && total.to_f64().is_finite()) {
             return Err(RunError::Weights {
                 total: total.to_f64().to_string(),
             });
         }
-        for (mean, &sum) in self.means.iter_mut().zip(sums) {
-            *mean = sum / total;
+        for (&place, &sum) in plan.means.iter().zip(sums) {
+            self.shared[place as usize] = sum / total;
         }
         Ok(())
     }

@@ -8,3 +8,4 @@
 )]
 
 mod means;
+mod traces;

@@ -70,9 +70,12 @@ impl<S: Number + dagrad_tape::TapeScalar> Backend for Strict<S> {
         });
         let values: Vec<S> = values.collect();
         let layout = Layout::new(values.len());
-        let options = Options { lanes: self.lanes };
+        let options = Options {
+            lanes: Some(self.lanes),
+            ..Options::default()
+        };
         let program =
-            Program::<S>::compile(&tape, &layout, &[], options).map_err(|error| match error {
+            Program::<S>::compile(&tape, &layout, options).map_err(|error| match error {
                 CompileError::Unsupported { .. } => Refusal::Declined(error.to_string()),
                 error => Refusal::Failed(error.to_string()),
             })?;
