@@ -1,0 +1,98 @@
+//! The groups: which workload, and who does its work.
+
+use crate::contenders::{Contender, program, reference};
+use crate::hand_written::Classifier;
+use dagrad_testsuite::workloads::{Precision, Wanted, Workload, WorkloadError, digits, wide};
+
+/// A workload, and what is told about it.
+pub(crate) struct Group {
+    pub(crate) name: &'static str,
+    build: fn() -> Result<Workload, WorkloadError>,
+    hand_written: fn(&Workload) -> Box<dyn Contender>,
+    /// The weights that each sample is multiplied by; 0 where that says nothing of the work.
+    weights: usize,
+    /// What times are given for.
+    pub(crate) unit: Unit,
+    /// Whether the reference sweeps take their time, and are not timed.
+    pub(crate) is_long: bool,
+}
+
+/// What times are given for.
+#[derive(Clone, Copy)]
+pub(crate) enum Unit {
+    Sample,
+    Step,
+}
+
+/// Every group whose work is done by a program.
+pub(crate) const GROUPS: &[Group] = &[
+    Group {
+        name: "digits",
+        build: digits::step,
+        hand_written: |workload| Box::new(Classifier::new(workload, &digits::SIZES)),
+        weights: 64 * 128 + 128 * 64 + 64 * 10,
+        unit: Unit::Step,
+        is_long: false,
+    },
+    Group {
+        name: "wide",
+        build: wide::wide,
+        hand_written: |workload| Box::new(Classifier::new(workload, &wide::SIZES)),
+        weights: 784 * 256 + 256 * 128 + 128 * 10,
+        unit: Unit::Step,
+        is_long: true,
+    },
+];
+
+/// A group that is ready: its contenders agree.
+pub(crate) struct Ready {
+    pub(crate) program: Box<dyn Contender>,
+    pub(crate) hand_written: Box<dyn Contender>,
+    /// Where it was asked for.
+    pub(crate) reference: Option<Box<dyn Contender>>,
+    pub(crate) precision: Precision,
+    /// How often a repetition does what times are given for.
+    pub(crate) units: f64,
+    /// Multiplications and additions of a repetition, counted as three of each for each weight and sample
+    /// where there are derivatives, else as one; none where that says nothing.
+    pub(crate) operations: Option<f64>,
+}
+
+impl Group {
+    /// Builds the contenders and compares them, with the reference sweeps among them if asked to.
+    pub(crate) fn ready(&self, with_reference: bool) -> Ready {
+        let workload = (self.build)().unwrap();
+        let (precision, rows) = (workload.precision, workload.rows);
+        let mut program = program(&workload);
+        let mut hand_written = (self.hand_written)(&workload);
+        let passes = match workload.wanted {
+            Wanted::Values => 1,
+            Wanted::GradientByFeatures | Wanted::GradientByParameters | Wanted::Step(_) => 3,
+        };
+        let results = program.results();
+        let name = self.name;
+        let says = format!("{name}: hand_written beside program");
+        hand_written.results().compare(&results, precision, &says);
+        let mut reference = with_reference.then(|| reference(workload));
+        if let Some(reference) = &mut reference {
+            let says = format!("{name}: program beside reference");
+            results.compare(&reference.results(), precision, &says);
+        }
+        let contenders = [&mut program, &mut hand_written];
+        for contender in contenders.into_iter().chain(&mut reference) {
+            // Parameters stay near where they are, however often the step is repeated.
+            contender.set_rate(1e-6);
+        }
+        Ready {
+            program,
+            hand_written,
+            reference,
+            precision,
+            units: match self.unit {
+                Unit::Sample => rows as f64,
+                Unit::Step => 1.0,
+            },
+            operations: (self.weights > 0).then(|| (2 * passes * self.weights * rows) as f64),
+        }
+    }
+}
