@@ -7,7 +7,7 @@ pub(crate) use program::ByProgram;
 pub(crate) use reference::ByReference;
 
 use dagrad_graph::Scalar;
-use dagrad_ops::{Float, Tolerance};
+use dagrad_ops::Tolerance;
 use dagrad_testsuite::number::Number;
 use dagrad_testsuite::workloads::{Precision, Workload};
 

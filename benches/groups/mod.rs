@@ -1,8 +1,10 @@
 //! The groups: which workload, and who does its work.
 
 use crate::contenders::{Contender, program, reference};
-use crate::hand_written::Classifier;
-use dagrad_testsuite::workloads::{Precision, Wanted, Workload, WorkloadError, digits, wide};
+use crate::hand_written::{Classifier, IrregularBatch};
+use dagrad_testsuite::workloads::{
+    Precision, Wanted, Workload, WorkloadError, digits, irregular, wide,
+};
 
 /// A workload, and what is told about it.
 pub(crate) struct Group {
@@ -13,15 +15,17 @@ pub(crate) struct Group {
     weights: usize,
     /// What times are given for.
     pub(crate) unit: Unit,
-    /// Whether the reference sweeps take their time, and are not timed.
+    /// Whether the reference sweeps take seconds, and are left out.
     pub(crate) is_long: bool,
 }
 
 /// What times are given for.
 #[derive(Clone, Copy)]
 pub(crate) enum Unit {
+    /// A sample.
     Sample,
-    Step,
+    /// A batch, and the step that follows it if there is one.
+    Batch,
 }
 
 /// Every group whose work is done by a program.
@@ -31,16 +35,24 @@ pub(crate) const GROUPS: &[Group] = &[
         build: digits::step,
         hand_written: |workload| Box::new(Classifier::new(workload, &digits::SIZES)),
         weights: 64 * 128 + 128 * 64 + 64 * 10,
-        unit: Unit::Step,
+        unit: Unit::Batch,
         is_long: false,
     },
     Group {
         name: "wide",
-        build: wide::wide,
+        build: wide,
         hand_written: |workload| Box::new(Classifier::new(workload, &wide::SIZES)),
         weights: 784 * 256 + 256 * 128 + 128 * 10,
-        unit: Unit::Step,
+        unit: Unit::Batch,
         is_long: true,
+    },
+    Group {
+        name: "irregular_1000",
+        build: || irregular::gradient(1000),
+        hand_written: |workload| Box::new(IrregularBatch::new(workload)),
+        weights: 6267,
+        unit: Unit::Sample,
+        is_long: false,
     },
 ];
 
@@ -90,7 +102,7 @@ impl Group {
             precision,
             units: match self.unit {
                 Unit::Sample => rows as f64,
-                Unit::Step => 1.0,
+                Unit::Batch => 1.0,
             },
             operations: (self.weights > 0).then(|| (2 * passes * self.weights * rows) as f64),
         }

@@ -10,14 +10,17 @@
 
 mod dense;
 mod math;
+mod sparse;
 mod vector;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
 mod classifier;
+mod irregular;
 
 mod peak;
 
 pub(crate) use classifier::Classifier;
+pub(crate) use irregular::IrregularBatch;
 
 pub(crate) use peak::Peak;

@@ -66,6 +66,27 @@ pub(crate) trait Vector: Copy {
     /// The nearest whole number, below 2²¹ in absolute value.
     unsafe fn round(self) -> Self;
 
+    /// In double precision, 2 to the power of a sixteenth of the whole number k that stands in the low bits of
+    /// each lane, and the entry of `rest` for it. `bits` has the powers for 0..16, j, and from the bits of each
+    /// `j << 48` is taken away, so that adding `k << 48` scales it as well.
+    #[inline(always)]
+    unsafe fn powers(self, bits: &[f64; 16], rest: &[f64; 16]) -> (Self, Self) {
+        let mut lanes = [[Self::Scalar::default(); 16]; 2];
+        let [powers, rests] = &mut lanes;
+        // SAFETY: there are at most 16 lanes.
+        unsafe {
+            self.store(powers.as_mut_ptr());
+            for (power, rest_of) in powers.iter_mut().zip(rests).take(Self::LANES) {
+                let steps = power.wide().to_bits();
+                let j = (steps % 16) as usize;
+                let scaled = bits[j].to_bits().wrapping_add(steps << 48);
+                *power = Self::Scalar::of(f64::from_bits(scaled));
+                *rest_of = Self::Scalar::of(rest[j]);
+            }
+            (Self::load(lanes[0].as_ptr()), Self::load(lanes[1].as_ptr()))
+        }
+    }
+
     /// The sum of the lanes.
     unsafe fn sum(self) -> Self::Scalar;
 

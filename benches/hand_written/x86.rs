@@ -199,6 +199,21 @@ vector! {
     sum(summed) _mm512_reduce_add_pd(summed);
 
     #[inline(always)]
+    unsafe fn powers(self, bits: &[f64; 16], rest: &[f64; 16]) -> (Self, Self) {
+        // SAFETY: the caller's.
+        unsafe {
+            let steps = _mm512_castpd_si512(self);
+            let entry = |of: &[f64; 16]| {
+                let (low, high) = (Self::load(of.as_ptr()), Self::load(of.as_ptr().add(8)));
+                _mm512_permutex2var_pd(low, steps, high)
+            };
+            let power = _mm512_castpd_si512(entry(bits));
+            let scaled = _mm512_add_epi64(power, _mm512_slli_epi64::<48>(steps));
+            (_mm512_castsi512_pd(scaled), entry(rest))
+        }
+    }
+
+    #[inline(always)]
     unsafe fn sums(of: &[Self]) -> Self {
         let &[a, b, c, d, e, f, g, h] = of else {
             unreachable!("as many vectors as lanes");

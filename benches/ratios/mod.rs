@@ -5,7 +5,7 @@
 //! of the ratios of each round.
 
 use crate::contenders::Contender;
-use crate::groups::{GROUPS, Group, Unit};
+use crate::groups::{GROUPS, Group};
 use crate::hand_written::Peak;
 use dagrad_testsuite::workloads::Precision;
 use std::time::{Duration, Instant};
@@ -72,9 +72,6 @@ fn row(group: &Group) {
         share(program.best()),
         format!("{:.0} G/s", peak / 1e9),
     );
-    let _ = match group.unit {
-        Unit::Sample | Unit::Step => (),
-    };
 }
 
 /// A contender, and how long it took for one repetition in each round.
