@@ -1,9 +1,9 @@
 //! The groups: which workload, and who does its work.
 
 use crate::contenders::{Contender, program, reference};
-use crate::hand_written::{Classifier, IrregularBatch};
+use crate::hand_written::{Classifier, IrregularBatch, Moons, Prediction, TinyPoint, TinyPoints};
 use dagrad_testsuite::workloads::{
-    Precision, Wanted, Workload, WorkloadError, digits, irregular, wide,
+    Precision, Wanted, Workload, WorkloadError, digits, irregular, latency, moons, tiny, wide,
 };
 
 /// A workload, and what is told about it.
@@ -31,6 +31,30 @@ pub(crate) enum Unit {
 /// Every group whose work is done by a program.
 pub(crate) const GROUPS: &[Group] = &[
     Group {
+        name: "tiny_point",
+        build: tiny::point,
+        hand_written: |workload| Box::new(TinyPoint::new(workload)),
+        weights: 0,
+        unit: Unit::Sample,
+        is_long: false,
+    },
+    Group {
+        name: "tiny_1024",
+        build: || tiny::points(1024),
+        hand_written: |workload| Box::new(TinyPoints::new(workload)),
+        weights: 0,
+        unit: Unit::Sample,
+        is_long: false,
+    },
+    Group {
+        name: "moons",
+        build: moons::step,
+        hand_written: |workload| Box::new(Moons::new(workload)),
+        weights: 2 * 16 + 16 * 16 + 16,
+        unit: Unit::Batch,
+        is_long: false,
+    },
+    Group {
         name: "digits",
         build: digits::step,
         hand_written: |workload| Box::new(Classifier::new(workload, &digits::SIZES)),
@@ -51,6 +75,38 @@ pub(crate) const GROUPS: &[Group] = &[
         build: || irregular::gradient(1000),
         hand_written: |workload| Box::new(IrregularBatch::new(workload)),
         weights: 6267,
+        unit: Unit::Sample,
+        is_long: false,
+    },
+    Group {
+        name: "latency_8_8_2",
+        build: || latency::forward([8, 8, 2]),
+        hand_written: |workload| Box::new(Prediction::<8, 8, 2>::new(workload)),
+        weights: 8 * 8 + 8 * 2,
+        unit: Unit::Sample,
+        is_long: false,
+    },
+    Group {
+        name: "latency_16_16_4",
+        build: || latency::forward([16, 16, 4]),
+        hand_written: |workload| Box::new(Prediction::<16, 16, 4>::new(workload)),
+        weights: 16 * 16 + 16 * 4,
+        unit: Unit::Sample,
+        is_long: false,
+    },
+    Group {
+        name: "latency_32_32_8",
+        build: || latency::forward([32, 32, 8]),
+        hand_written: |workload| Box::new(Prediction::<32, 32, 8>::new(workload)),
+        weights: 32 * 32 + 32 * 8,
+        unit: Unit::Sample,
+        is_long: false,
+    },
+    Group {
+        name: "latency_64_64_16",
+        build: || latency::forward([64, 64, 16]),
+        hand_written: |workload| Box::new(Prediction::<64, 64, 16>::new(workload)),
+        weights: 64 * 64 + 64 * 16,
         unit: Unit::Sample,
         is_long: false,
     },

@@ -25,7 +25,7 @@ pub(super) struct Scalars<S> {
 /// # Safety
 /// As all methods of [`Vector`]; both matrices are as large as what is taken of them.
 #[inline(always)]
-unsafe fn tile<V: Vector, const R: usize, const C: usize>(
+pub(super) unsafe fn tile<V: Vector, const R: usize, const C: usize>(
     a: Scalars<V::Scalar>,
     mut b: *const V::Scalar,
     b_term: usize,
@@ -153,15 +153,20 @@ impl<S: Number> Layer<S> {
 
     /// The parameters, as they came.
     pub(super) fn parameters(&self) -> Vec<f64> {
-        let mut parameters = Vec::new();
+        self.in_order(&self.weights, &self.biases)
+    }
+
+    /// Numbers for weights and biases, in the order in which parameters came.
+    pub(super) fn in_order(&self, weights: &[S], biases: &[S]) -> Vec<f64> {
+        let mut numbers = Vec::new();
         for output in 0..self.outputs {
             for input in 0..self.inputs {
                 let at = place::<S>(input, output, self.inputs, self.width);
-                parameters.push(self.weights[at].wide());
+                numbers.push(weights[at].wide());
             }
-            parameters.push(self.biases[output].wide());
+            numbers.push(biases[output].wide());
         }
-        parameters
+        numbers
     }
 
     /// The layer's values for `samples` samples, one row of `width` each. `activate` is given each vector.
@@ -283,7 +288,40 @@ impl<S: Number> Layer<S> {
         values: *const S,
         rate: S,
     ) {
-        let &mut Self { inputs, width, .. } = self;
+        let weights = self.weights.as_mut_ptr();
+        let biases = self.biases.as_mut_ptr();
+        // SAFETY: the caller's, and weights and biases have the places that are told.
+        unsafe {
+            let rate = V::splat(rate);
+            let update = |at: *mut S, sum: V| sum.neg_mul_add(rate, V::load(at)).store(at);
+            self.by_parameters::<V, C>(
+                samples,
+                gradients,
+                values,
+                |at, sum| update(weights.add(at), sum),
+                |at, sum| update(biases.add(at), sum),
+            );
+            if !self.transposed.is_empty() {
+                self.transpose::<V, C>();
+            }
+        }
+    }
+
+    /// Gives the gradients by weights and by biases away, which are sums over the samples, vector by vector,
+    /// each with its place.
+    ///
+    /// # Safety
+    /// As [`forward`](Self::forward).
+    #[inline(always)]
+    pub(super) unsafe fn by_parameters<V: Vector<Scalar = S>, const C: usize>(
+        &self,
+        samples: usize,
+        gradients: *const S,
+        values: *const S,
+        by_weights: impl Fn(usize, V),
+        by_biases: impl Fn(usize, V),
+    ) {
+        let &Self { inputs, width, .. } = self;
         let a = Scalars {
             at: values,
             row: 1,
@@ -291,39 +329,32 @@ impl<S: Number> Layer<S> {
         };
         let vectors = width / V::LANES;
         let mut vector = 0;
-        // SAFETY: the caller's, and the weights are as many as the constructor made.
+        // SAFETY: the caller's.
         unsafe {
-            let (rate, zero) = (V::splat(rate), V::splat(S::default()));
+            let zero = V::splat(S::default());
             while vector < vectors {
                 let column = vector * V::LANES;
                 let b = gradients.add(column);
-                let weights = self.weights.as_mut_ptr().add(column * inputs);
-                let biases = self.biases.as_mut_ptr().add(column);
-                let update = |at: *mut S, sum: V| {
-                    sum.neg_mul_add(rate, V::load(at)).store(at);
-                };
+                let first = column * inputs;
                 if vectors - vector >= C {
                     rows::<V, C>(inputs, a, b, width, samples, [zero; C], |row, sums| {
                         for (c, sum) in sums.into_iter().enumerate() {
-                            update(weights.add((row * C + c) * V::LANES), sum);
+                            by_weights(first + (row * C + c) * V::LANES, sum);
                         }
                     });
                     let sums = column_sums::<V, C>(samples, b, width);
                     for (c, sum) in sums.into_iter().enumerate() {
-                        update(biases.add(c * V::LANES), sum);
+                        by_biases(column + c * V::LANES, sum);
                     }
                     vector += C;
                 } else {
                     rows::<V, 1>(inputs, a, b, width, samples, [zero], |row, [sum]| {
-                        update(weights.add(row * V::LANES), sum);
+                        by_weights(first + row * V::LANES, sum);
                     });
                     let [sum] = column_sums::<V, 1>(samples, b, width);
-                    update(biases, sum);
+                    by_biases(column, sum);
                     vector += 1;
                 }
-            }
-            if !self.transposed.is_empty() {
-                self.transpose::<V, C>();
             }
         }
     }
@@ -357,7 +388,7 @@ impl<S: Number> Layer<S> {
 /// # Safety
 /// As [`Vector::load`].
 #[inline(always)]
-unsafe fn load<V: Vector, const C: usize>(from: *const V::Scalar) -> [V; C] {
+pub(super) unsafe fn load<V: Vector, const C: usize>(from: *const V::Scalar) -> [V; C] {
     // SAFETY: the caller's.
     std::array::from_fn(|c| unsafe { V::load(from.add(c * V::LANES)) })
 }

@@ -17,10 +17,16 @@ mod x86;
 
 mod classifier;
 mod irregular;
+mod latency;
+mod moons;
+mod tiny;
 
 mod peak;
 
 pub(crate) use classifier::Classifier;
 pub(crate) use irregular::IrregularBatch;
+pub(crate) use latency::Prediction;
+pub(crate) use moons::Moons;
+pub(crate) use tiny::{TinyPoint, TinyPoints};
 
 pub(crate) use peak::Peak;

@@ -103,6 +103,42 @@ pub(crate) trait Vector: Copy {
         }
     }
 
+    /// The even and the odd numbers of two vectors that follow each other.
+    #[inline(always)]
+    unsafe fn pairs_apart(self, next: Self) -> (Self, Self) {
+        let mut pairs = [Self::Scalar::default(); 32];
+        let mut apart = pairs;
+        // SAFETY: there are at most 16 lanes.
+        unsafe {
+            self.store(pairs.as_mut_ptr());
+            next.store(pairs.as_mut_ptr().add(Self::LANES));
+            for lane in 0..Self::LANES {
+                apart[lane] = pairs[2 * lane];
+                apart[Self::LANES + lane] = pairs[2 * lane + 1];
+            }
+            let apart = apart.as_ptr();
+            (Self::load(apart), Self::load(apart.add(Self::LANES)))
+        }
+    }
+
+    /// The other way round: two vectors that follow each other, in which numbers of this and of `odd` take turns.
+    #[inline(always)]
+    unsafe fn pairs_together(self, odd: Self) -> (Self, Self) {
+        let mut pairs = [Self::Scalar::default(); 32];
+        // SAFETY: there are at most 16 lanes.
+        unsafe {
+            let mut apart = pairs;
+            self.store(apart.as_mut_ptr());
+            odd.store(apart.as_mut_ptr().add(Self::LANES));
+            for lane in 0..Self::LANES {
+                pairs[2 * lane] = apart[lane];
+                pairs[2 * lane + 1] = apart[Self::LANES + lane];
+            }
+            let pairs = pairs.as_ptr();
+            (Self::load(pairs), Self::load(pairs.add(Self::LANES)))
+        }
+    }
+
     /// Writes the transpose of a square of `LANES` × `LANES` scalars whose rows lie `from_row` apart to where
     /// its rows are to lie `to_row` apart.
     #[inline(always)]

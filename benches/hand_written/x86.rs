@@ -214,6 +214,28 @@ vector! {
     }
 
     #[inline(always)]
+    unsafe fn pairs_apart(self, next: Self) -> (Self, Self) {
+        // SAFETY: the caller's.
+        unsafe {
+            let even = _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14);
+            let odd = _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15);
+            let pick = |which| _mm512_permutex2var_pd(self, which, next);
+            (pick(even), pick(odd))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn pairs_together(self, odd: Self) -> (Self, Self) {
+        // SAFETY: the caller's.
+        unsafe {
+            let first = _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11);
+            let second = _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15);
+            let pick = |which| _mm512_permutex2var_pd(self, which, odd);
+            (pick(first), pick(second))
+        }
+    }
+
+    #[inline(always)]
     unsafe fn sums(of: &[Self]) -> Self {
         let &[a, b, c, d, e, f, g, h] = of else {
             unreachable!("as many vectors as lanes");
