@@ -1,9 +1,13 @@
 //! The groups: which workload, and who does its work.
 
 use crate::contenders::{Contender, program, reference};
-use crate::hand_written::{Classifier, IrregularBatch, Moons, Prediction, TinyPoint, TinyPoints};
+use crate::hand_written::{
+    Classifier, IrregularSample, Layered, Moons, Prediction, Relu, SparseBatch, Tanh, TinyPoint,
+    TinyPoints,
+};
 use dagrad_testsuite::workloads::{
-    Precision, Wanted, Workload, WorkloadError, digits, irregular, latency, moons, tiny, wide,
+    Precision, Wanted, Workload, WorkloadError, digits, irregular, latency, moons, pruned, tiny,
+    wide,
 };
 
 /// A workload, and what is told about it.
@@ -71,9 +75,17 @@ pub(crate) const GROUPS: &[Group] = &[
         is_long: true,
     },
     Group {
+        name: "irregular_1",
+        build: || irregular::gradient(1),
+        hand_written: |workload| Box::new(IrregularSample::new(workload)),
+        weights: 6267,
+        unit: Unit::Sample,
+        is_long: false,
+    },
+    Group {
         name: "irregular_1000",
         build: || irregular::gradient(1000),
-        hand_written: |workload| Box::new(IrregularBatch::new(workload)),
+        hand_written: |workload| Box::new(SparseBatch::<Tanh>::new(workload)),
         weights: 6267,
         unit: Unit::Sample,
         is_long: false,
@@ -108,6 +120,22 @@ pub(crate) const GROUPS: &[Group] = &[
         hand_written: |workload| Box::new(Prediction::<64, 64, 16>::new(workload)),
         weights: 64 * 64 + 64 * 16,
         unit: Unit::Sample,
+        is_long: false,
+    },
+    Group {
+        name: "pruned",
+        build: pruned::pruned,
+        hand_written: |workload| Box::new(SparseBatch::<Relu>::new(workload)),
+        weights: 64 * 64 / 10 + 64 * 16 / 10,
+        unit: Unit::Batch,
+        is_long: false,
+    },
+    Group {
+        name: "pruned_full",
+        build: pruned::full,
+        hand_written: |workload| Box::new(Layered::new(workload)),
+        weights: 64 * 64 + 64 * 16,
+        unit: Unit::Batch,
         is_long: false,
     },
 ];

@@ -16,17 +16,21 @@ mod vector;
 mod x86;
 
 mod classifier;
-mod irregular;
+mod irregular_sample;
 mod latency;
+mod layered;
 mod moons;
+mod sparse_batch;
 mod tiny;
 
 mod peak;
 
 pub(crate) use classifier::Classifier;
-pub(crate) use irregular::IrregularBatch;
+pub(crate) use irregular_sample::IrregularSample;
 pub(crate) use latency::Prediction;
+pub(crate) use layered::Layered;
 pub(crate) use moons::Moons;
+pub(crate) use sparse_batch::{Relu, SparseBatch, Tanh};
 pub(crate) use tiny::{TinyPoint, TinyPoints};
 
 pub(crate) use peak::Peak;

@@ -7,10 +7,11 @@ use std::collections::HashMap;
 /// Neurons without layers. A value is a feature or that of a neuron, and features are counted first.
 pub(super) struct Network {
     pub(super) features: usize,
-    /// In an order in which inputs come before what they are inputs of.
+    /// In an order in which inputs come before what they are inputs of; the last ones are those that the
+    /// loss compares with the targets, in their order.
     pub(super) neurons: Vec<Neuron>,
-    /// The values that the loss compares with the targets, in their order.
-    pub(super) outputs: Vec<usize>,
+    /// The number of those.
+    pub(super) outputs: usize,
 }
 
 /// A weighted sum of values, and its activation.
@@ -24,8 +25,9 @@ pub(super) struct Neuron {
 }
 
 impl Network {
-    /// The network of a graph whose sums are the sums of its neurons, which are activated by `activation` or not
-    /// at all, and whose only differences are those of outputs and targets.
+    /// The network of a graph whose neurons are sums with a parameter among their terms, activated by
+    /// `activation` or not at all, and whose only differences are those of outputs and targets. No output is
+    /// an input of a neuron.
     pub(super) fn of(graph: &Graph<Op>, activation: &Op) -> Self {
         let order = graph.canonical_order();
         let operands = |id| -> Vec<NodeId> { graph.operands(id).unwrap().collect() };
@@ -70,10 +72,38 @@ impl Network {
                 _ => (),
             }
         }
-        Self {
+        let count = outputs.len();
+        let mut network = Self {
             features,
             neurons,
-            outputs,
+            outputs: count,
+        };
+        let hidden = (0..network.values()).filter(|value| !outputs.contains(value));
+        let order: Vec<usize> = hidden
+            .skip(features)
+            .chain(outputs.iter().copied())
+            .collect();
+        network.reorder(&order);
+        network
+    }
+
+    /// Brings the neurons into another order, in which inputs come first as well: that of these values.
+    pub(super) fn reorder(&mut self, order: &[usize]) {
+        let features = self.features;
+        let mut moved: Vec<usize> = (0..self.values()).collect();
+        for (to, &value) in order.iter().enumerate() {
+            moved[value] = features + to;
+        }
+        let mut neurons: Vec<_> = std::mem::take(&mut self.neurons)
+            .into_iter()
+            .map(Some)
+            .collect();
+        for &value in order {
+            let mut neuron = neurons[value - features].take().unwrap();
+            for (value, _) in &mut neuron.edges {
+                *value = moved[*value];
+            }
+            self.neurons.push(neuron);
         }
     }
 

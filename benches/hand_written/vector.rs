@@ -49,6 +49,9 @@ pub(crate) trait Vector: Copy {
     /// `self · factor + term`, rounded once where the processor can.
     unsafe fn mul_add(self, factor: Self, term: Self) -> Self;
 
+    /// `a · b + c` of scalars, rounded once where the processor can.
+    fn fused(a: f64, b: f64, c: f64) -> f64;
+
     /// `term − self · factor`, rounded once where the processor can.
     unsafe fn neg_mul_add(self, factor: Self, term: Self) -> Self;
 
@@ -265,6 +268,11 @@ macro_rules! portable {
             unsafe fn mul_add(self, factor: Self, term: Self) -> Self {
                 let product = self.map(factor, |a, b| a * b);
                 product.map(term, |a, b| a + b)
+            }
+
+            #[inline(always)]
+            fn fused(a: f64, b: f64, c: f64) -> f64 {
+                a * b + c
             }
 
             #[inline(always)]

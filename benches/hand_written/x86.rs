@@ -83,6 +83,11 @@ macro_rules! vector {
             }
 
             #[inline(always)]
+            fn fused(a: f64, b: f64, c: f64) -> f64 {
+                a.mul_add(b, c)
+            }
+
+            #[inline(always)]
             unsafe fn neg_mul_add(self, factor: Self, term: Self) -> Self {
                 // SAFETY: the caller's.
                 unsafe { $fnmadd(self, factor, term) }
@@ -148,6 +153,19 @@ vector! {
     scale(scaled, exponent) _mm512_scalef_ps(scaled, exponent);
     round(number) _mm512_roundscale_ps::<{ _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC }>(number);
     sum(summed) _mm512_reduce_add_ps(summed);
+
+    #[inline(always)]
+    unsafe fn sums(of: &[Self]) -> Self {
+        let &[a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p] = of else {
+            unreachable!("as many vectors as lanes");
+        };
+        // SAFETY: the caller's.
+        unsafe {
+            let first = join_single(four_single(a, b, c, d), four_single(e, f, g, h));
+            let second = join_single(four_single(i, j, k, l), four_single(m, n, o, p));
+            join_single(first, second)
+        }
+    }
 
     #[inline(always)]
     unsafe fn transpose(from: *const f32, from_row: usize, to: *mut f32, to_row: usize) {
@@ -242,12 +260,8 @@ vector! {
         };
         // SAFETY: the caller's.
         unsafe {
-            let pair = |a, b| _mm512_add_pd(_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b));
-            let join = |a, b| {
-                let low = _mm512_shuffle_f64x2::<0x88>(a, b);
-                _mm512_add_pd(low, _mm512_shuffle_f64x2::<0xdd>(a, b))
-            };
-            join(join(pair(a, b), pair(c, d)), join(pair(e, f), pair(g, h)))
+            let first = join_double(pair_double(a, b), pair_double(c, d));
+            join_double(first, join_double(pair_double(e, f), pair_double(g, h)))
         }
     }
 
@@ -318,6 +332,49 @@ vector! {
         let two = _mm_add_pd(_mm256_castpd256_pd128(summed), _mm256_extractf128_pd::<1>(summed));
         _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)))
     };
+}
+
+/// The sums of neighbours in each of two vectors, taking turns.
+///
+/// # Safety
+/// As all methods of [`Vector`], as those below.
+#[inline(always)]
+unsafe fn pair_double(a: __m512d, b: __m512d) -> __m512d {
+    // SAFETY: the caller's.
+    unsafe { _mm512_add_pd(_mm512_unpacklo_pd(a, b), _mm512_unpackhi_pd(a, b)) }
+}
+
+/// The sums of neighbouring quarters of one vector, and then those of the other.
+#[inline(always)]
+unsafe fn join_double(a: __m512d, b: __m512d) -> __m512d {
+    // SAFETY: the caller's.
+    unsafe {
+        let low = _mm512_shuffle_f64x2::<0x88>(a, b);
+        _mm512_add_pd(low, _mm512_shuffle_f64x2::<0xdd>(a, b))
+    }
+}
+
+/// The sums of each quarter of four vectors, taking turns.
+#[inline(always)]
+unsafe fn four_single(a: __m512, b: __m512, c: __m512, d: __m512) -> __m512 {
+    // SAFETY: the caller's.
+    unsafe {
+        let ab = _mm512_add_ps(_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+        let cd = _mm512_add_ps(_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+        let (ab, cd) = (_mm512_castps_pd(ab), _mm512_castps_pd(cd));
+        let low = _mm512_castpd_ps(_mm512_unpacklo_pd(ab, cd));
+        _mm512_add_ps(low, _mm512_castpd_ps(_mm512_unpackhi_pd(ab, cd)))
+    }
+}
+
+/// As [`join_double`].
+#[inline(always)]
+unsafe fn join_single(a: __m512, b: __m512) -> __m512 {
+    // SAFETY: the caller's.
+    unsafe {
+        let low = _mm512_shuffle_f32x4::<0x88>(a, b);
+        _mm512_add_ps(low, _mm512_shuffle_f32x4::<0xdd>(a, b))
+    }
 }
 
 /// Functions that have instructions enabled. A kernel is inlined into each.
