@@ -14,6 +14,7 @@
     reason = "a bench that cannot run has nothing to report"
 )]
 
+mod compiling;
 mod contenders;
 mod groups;
 mod hand_written;
@@ -31,7 +32,10 @@ fn main() {
         .collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.split_first() {
-        Some((&"ratios", wanted)) => ratios::table(|name| is_wanted(name, wanted)),
+        Some((&"ratios", wanted)) => {
+            ratios::table(|name| is_wanted(name, wanted));
+            compiling::table(|name| is_wanted(name, wanted));
+        }
         _ => timings(&words),
     }
 }
@@ -70,6 +74,7 @@ fn timings(words: &[&str]) {
         time(&mut timed, "hand_written", hand_written.as_mut());
         timed.finish();
     }
+    compiling::timings(&mut criterion, |name| is_wanted(name, words));
     criterion.final_summary();
 }
 

@@ -6,7 +6,7 @@ use dagrad_tape::{Tape, TapeScalar, Variables, differentiate, lower_outputs};
 use dagrad_testsuite::workloads::{Wanted, Workload};
 
 /// The output that derivatives are.
-const GRADIENT: &str = "gradient";
+pub(crate) const GRADIENT: &str = "gradient";
 
 /// Compiles what every group times as `program`, for batches of `rows` samples.
 pub(crate) fn compile<S: TapeScalar>(

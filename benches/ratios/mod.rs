@@ -22,11 +22,14 @@ const MOST_ROUNDS: usize = 400;
 
 /// Prints the table of the groups that `is_wanted` names.
 pub(crate) fn table(is_wanted: impl Fn(&str) -> bool) {
-    println!(
-        "{:18} {:>12} {:>12} {:>7} {:>7} {:>8} {:>8} {:>9}",
-        "group", "hand_written", "program", "ratio", "best", "hand %", "prog. %", "peak"
-    );
+    let mut is_first = true;
     for group in GROUPS.iter().filter(|group| is_wanted(group.name)) {
+        if std::mem::take(&mut is_first) {
+            println!(
+                "{:18} {:>12} {:>12} {:>7} {:>7} {:>8} {:>8} {:>9}",
+                "group", "hand_written", "program", "ratio", "best", "hand %", "prog. %", "peak"
+            );
+        }
         row(group);
     }
 }

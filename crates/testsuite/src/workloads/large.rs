@@ -14,7 +14,7 @@ pub enum Shape {
     Random,
 }
 
-/// A graph of `nodes` nodes, of which the first sixteen are parameters, the next sixteen features and the
+/// A graph of `nodes` nodes, of which the first sixteen are features, the next sixteen parameters and the
 /// others operations. Its output, `"loss"`, is a sum of all nodes that no other node takes, so that nothing is dead.
 ///
 /// # Errors
@@ -25,10 +25,10 @@ pub fn graph(shape: Shape, nodes: usize) -> Result<Graph<Op>, WorkloadError> {
     let mut ids: Vec<NodeId> = Vec::with_capacity(nodes);
     let leaves = 16.min(nodes / 4).max(1);
     for _ in 0..leaves {
-        ids.push(graph.parameter(None, draw.number(-1.0..1.0))?);
+        ids.push(graph.feature(None)?);
     }
     for _ in 0..leaves {
-        ids.push(graph.feature(None)?);
+        ids.push(graph.parameter(None, draw.number(-1.0..1.0))?);
     }
     let mut is_taken = vec![false; nodes.max(ids.len())];
     while ids.len() < nodes {
