@@ -1,6 +1,6 @@
 //! A step of a network of relus whose outputs are logits of classes, in single precision: `digits` and `wide`.
 
-use super::dense::Layer;
+use super::dense::{Layer, Store, StoreRelu};
 use super::math::exp_single;
 use super::vector::{Kernel, Number as _, Vector, widths};
 use crate::contenders::{Contender, Results};
@@ -119,14 +119,13 @@ impl Kernel<f32> for Step<'_> {
         // SAFETY: the processor has the instructions, or this would not be run, and the constructor made
         // tables for so many samples.
         unsafe {
-            let zero = V::splat(0.0);
             for (at, layer) in this.layers.iter().enumerate() {
                 let (before, after) = this.values.split_at_mut(at + 1);
                 let (from, to) = (before[at].as_ptr(), after[0].as_mut_ptr());
                 if at + 1 < this.layers.len() {
-                    layer.forward::<V, C>(samples, from, to, |sum: V| sum.max(zero));
+                    layer.forward::<V, C>(samples, from, StoreRelu(to));
                 } else {
-                    layer.forward::<V, C>(samples, from, to, |sum| sum);
+                    layer.forward::<V, C>(samples, from, Store(to));
                 }
             }
             this.cross_entropy::<V>();

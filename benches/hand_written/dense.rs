@@ -54,45 +54,146 @@ pub(super) unsafe fn tile<V: Vector, const R: usize, const C: usize>(
     sums
 }
 
-/// A product `C` vectors wide, row by row: `take` is given each row of the result.
+/// What becomes of a result, vector by vector. These are methods, and not closures, since those cannot be made to be
+/// inlined, and outside a kernel they would be without its instructions.
+pub(super) trait Epilogue<V: Vector>: Copy {
+    /// Takes a vector of the result, and its place there.
+    ///
+    /// # Safety
+    /// As all methods of [`Vector`], and there is such a place.
+    unsafe fn take(self, place: usize, sum: V);
+}
+
+/// Writes the result.
+#[derive(Clone, Copy)]
+pub(super) struct Store<S>(pub(super) *mut S);
+
+impl<V: Vector> Epilogue<V> for Store<V::Scalar> {
+    #[inline(always)]
+    unsafe fn take(self, place: usize, sum: V) {
+        // SAFETY: the caller's.
+        unsafe { sum.store(self.0.add(place)) }
+    }
+}
+
+/// Writes the relu of the result.
+#[derive(Clone, Copy)]
+pub(super) struct StoreRelu<S>(pub(super) *mut S);
+
+impl<V: Vector> Epilogue<V> for StoreRelu<V::Scalar> {
+    #[inline(always)]
+    unsafe fn take(self, place: usize, sum: V) {
+        // SAFETY: the caller's.
+        unsafe {
+            let zero = V::splat(V::Scalar::default());
+            sum.max(zero).store(self.0.add(place));
+        }
+    }
+}
+
+/// Writes the result where the relu at the same place is above zero, else zero.
+#[derive(Clone, Copy)]
+struct StoreByRelu<S> {
+    relus: *const S,
+    to: *mut S,
+}
+
+impl<V: Vector> Epilogue<V> for StoreByRelu<V::Scalar> {
+    #[inline(always)]
+    unsafe fn take(self, place: usize, sum: V) {
+        // SAFETY: the caller's.
+        unsafe {
+            let relu = V::load(self.relus.add(place));
+            relu.where_positive(sum).store(self.to.add(place));
+        }
+    }
+}
+
+/// Moves what is there against the result, at this rate.
+#[derive(Clone, Copy)]
+struct Move<S> {
+    to: *mut S,
+    rate: S,
+}
+
+impl<V: Vector> Epilogue<V> for Move<V::Scalar> {
+    #[inline(always)]
+    unsafe fn take(self, place: usize, sum: V) {
+        // SAFETY: the caller's.
+        unsafe {
+            let to = self.to.add(place);
+            sum.neg_mul_add(V::splat(self.rate), V::load(to)).store(to);
+        }
+    }
+}
+
+/// Where the rows of a result begin, and how far they lie apart.
+#[derive(Clone, Copy)]
+struct Places {
+    first: usize,
+    row: usize,
+}
+
+/// A product `C` vectors wide.
 ///
 /// # Safety
-/// As [`tile`].
+/// As [`tile`], and for `take` there are such places.
 #[inline(always)]
-pub(super) unsafe fn rows<V: Vector, const C: usize>(
+unsafe fn rows<V: Vector, const C: usize>(
     count: usize,
     a: Scalars<V::Scalar>,
     b: *const V::Scalar,
     b_term: usize,
     terms: usize,
     start: [V; C],
-    mut take: impl FnMut(usize, [V; C]),
+    places: Places,
+    epilogue: impl Epilogue<V>,
 ) {
-    let from = |row: usize| Scalars {
-        at: a.at.wrapping_add(row * a.row),
-        ..a
-    };
     let mut row = 0;
     // SAFETY: the caller's.
     unsafe {
         while count - row >= ROWS {
-            let tile = tile::<V, ROWS, C>(from(row), b, b_term, terms, start);
-            for (r, sums) in tile.into_iter().enumerate() {
-                take(row + r, sums);
-            }
+            some_rows::<V, ROWS, C>(row, a, b, b_term, terms, start, places, epilogue);
             row += ROWS;
         }
         while count - row >= 4 {
-            let tile = tile::<V, 4, C>(from(row), b, b_term, terms, start);
-            for (r, sums) in tile.into_iter().enumerate() {
-                take(row + r, sums);
-            }
+            some_rows::<V, 4, C>(row, a, b, b_term, terms, start, places, epilogue);
             row += 4;
         }
         while row < count {
-            let [sums] = tile::<V, 1, C>(from(row), b, b_term, terms, start);
-            take(row, sums);
+            some_rows::<V, 1, C>(row, a, b, b_term, terms, start, places, epilogue);
             row += 1;
+        }
+    }
+}
+
+/// `R` rows of a product, from this one on.
+///
+/// # Safety
+/// As [`rows`].
+#[inline(always)]
+unsafe fn some_rows<V: Vector, const R: usize, const C: usize>(
+    row: usize,
+    a: Scalars<V::Scalar>,
+    b: *const V::Scalar,
+    b_term: usize,
+    terms: usize,
+    start: [V; C],
+    places: Places,
+    epilogue: impl Epilogue<V>,
+) {
+    // SAFETY: the caller's.
+    unsafe {
+        let from = Scalars {
+            at: a.at.add(row * a.row),
+            ..a
+        };
+        let sums = tile::<V, R, C>(from, b, b_term, terms, start);
+        for (r, sums) in sums.into_iter().enumerate() {
+            for (c, sum) in sums.into_iter().enumerate() {
+                let place = places.first + (row + r) * places.row + c * V::LANES;
+                epilogue.take(place, sum);
+            }
         }
     }
 }
@@ -169,18 +270,17 @@ impl<S: Number> Layer<S> {
         numbers
     }
 
-    /// The layer's values for `samples` samples, one row of `width` each. `activate` is given each vector.
+    /// The layer's sums for `samples` samples, one row of `width` each.
     ///
     /// # Safety
-    /// As all methods of [`Vector`]; `values` has the rows of `inputs` values, `results` room for those of
+    /// As all methods of [`Vector`]; `values` has the rows of `inputs` values, and `epilogue` places for those of
     /// the results.
     #[inline(always)]
     pub(super) unsafe fn forward<V: Vector<Scalar = S>, const C: usize>(
         &self,
         samples: usize,
         values: *const S,
-        results: *mut S,
-        activate: impl Fn(V) -> V,
+        epilogue: impl Epilogue<V>,
     ) {
         let &Self { inputs, width, .. } = self;
         let a = Scalars {
@@ -188,37 +288,29 @@ impl<S: Number> Layer<S> {
             row: inputs,
             term: 1,
         };
-        let vectors = width / V::LANES;
-        let mut vector = 0;
+        let mut first = 0;
         // SAFETY: the caller's, and the weights are as many as the constructor made.
         unsafe {
-            while vector < vectors {
-                let column = vector * V::LANES;
-                let b = self.weights.as_ptr().add(column * inputs);
-                let to = results.add(column);
-                let bias = self.biases.as_ptr().add(column);
-                if vectors - vector >= C {
+            while first < width {
+                let b = self.weights.as_ptr().add(first * inputs);
+                let bias = self.biases.as_ptr().add(first);
+                let places = Places { first, row: width };
+                if width - first >= C * V::LANES {
                     let start = load::<V, C>(bias);
                     let term = C * V::LANES;
-                    rows::<V, C>(samples, a, b, term, inputs, start, |row, sums| {
-                        for (c, sum) in sums.into_iter().enumerate() {
-                            activate(sum).store(to.add(row * width + c * V::LANES));
-                        }
-                    });
-                    vector += C;
+                    rows::<V, C>(samples, a, b, term, inputs, start, places, epilogue);
+                    first += C * V::LANES;
                 } else {
                     let start = load::<V, 1>(bias);
-                    rows::<V, 1>(samples, a, b, V::LANES, inputs, start, |row, [sum]| {
-                        activate(sum).store(to.add(row * width));
-                    });
-                    vector += 1;
+                    rows::<V, 1>(samples, a, b, V::LANES, inputs, start, places, epilogue);
+                    first += V::LANES;
                 }
             }
         }
     }
 
-    /// The gradients by the sums of the layer before, whose values `values` the layer has as inputs; each is
-    /// zero where the value is not positive. `gradients` are those by this layer's sums.
+    /// The gradients by the sums of the layer before, whose relus `values` the layer has as inputs, to `results`.
+    /// `gradients` are those by this layer's sums.
     ///
     /// # Safety
     /// As [`forward`](Self::forward).
@@ -230,47 +322,35 @@ impl<S: Number> Layer<S> {
         values: *const S,
         results: *mut S,
     ) {
-        let &Self { inputs, width, .. } = self;
+        let &Self {
+            inputs,
+            outputs,
+            width,
+            ..
+        } = self;
         let a = Scalars {
             at: gradients,
             row: width,
             term: 1,
         };
-        let vectors = inputs / V::LANES;
-        let mut vector = 0;
+        let epilogue = StoreByRelu {
+            relus: values,
+            to: results,
+        };
+        let mut first = 0;
         // SAFETY: the caller's, and the weights are as many as the constructor made.
         unsafe {
             let zero = V::splat(S::default());
-            while vector < vectors {
-                let column = vector * V::LANES;
-                let b = self.transposed.as_ptr().add(column * width);
-                let take = |row: usize, c: usize, sum: V| {
-                    let at = row * inputs + column + c * V::LANES;
-                    V::load(values.add(at))
-                        .where_positive(sum)
-                        .store(results.add(at));
-                };
-                if vectors - vector >= C {
+            while first < inputs {
+                let b = self.transposed.as_ptr().add(first * width);
+                let places = Places { first, row: inputs };
+                if inputs - first >= C * V::LANES {
                     let term = C * V::LANES;
-                    rows::<V, C>(samples, a, b, term, self.outputs, [zero; C], |row, sums| {
-                        for (c, sum) in sums.into_iter().enumerate() {
-                            take(row, c, sum);
-                        }
-                    });
-                    vector += C;
+                    rows::<V, C>(samples, a, b, term, outputs, [zero; C], places, epilogue);
+                    first += C * V::LANES;
                 } else {
-                    rows::<V, 1>(
-                        samples,
-                        a,
-                        b,
-                        V::LANES,
-                        self.outputs,
-                        [zero],
-                        |row, [sum]| {
-                            take(row, 0, sum);
-                        },
-                    );
-                    vector += 1;
+                    rows::<V, 1>(samples, a, b, V::LANES, outputs, [zero], places, epilogue);
+                    first += V::LANES;
                 }
             }
         }
@@ -288,27 +368,20 @@ impl<S: Number> Layer<S> {
         values: *const S,
         rate: S,
     ) {
-        let weights = self.weights.as_mut_ptr();
-        let biases = self.biases.as_mut_ptr();
+        let [weights, biases] = [&mut self.weights, &mut self.biases].map(|list| Move {
+            to: list.as_mut_ptr(),
+            rate,
+        });
         // SAFETY: the caller's, and weights and biases have the places that are told.
         unsafe {
-            let rate = V::splat(rate);
-            let update = |at: *mut S, sum: V| sum.neg_mul_add(rate, V::load(at)).store(at);
-            self.by_parameters::<V, C>(
-                samples,
-                gradients,
-                values,
-                |at, sum| update(weights.add(at), sum),
-                |at, sum| update(biases.add(at), sum),
-            );
+            self.by_parameters::<V, C>(samples, gradients, values, weights, biases);
             if !self.transposed.is_empty() {
                 self.transpose::<V, C>();
             }
         }
     }
 
-    /// Gives the gradients by weights and by biases away, which are sums over the samples, vector by vector,
-    /// each with its place.
+    /// The gradients by weights and by biases, which are sums over the samples.
     ///
     /// # Safety
     /// As [`forward`](Self::forward).
@@ -318,8 +391,8 @@ impl<S: Number> Layer<S> {
         samples: usize,
         gradients: *const S,
         values: *const S,
-        by_weights: impl Fn(usize, V),
-        by_biases: impl Fn(usize, V),
+        by_weights: impl Epilogue<V>,
+        by_biases: impl Epilogue<V>,
     ) {
         let &Self { inputs, width, .. } = self;
         let a = Scalars {
@@ -327,33 +400,29 @@ impl<S: Number> Layer<S> {
             row: 1,
             term: inputs,
         };
-        let vectors = width / V::LANES;
-        let mut vector = 0;
+        let mut column = 0;
         // SAFETY: the caller's.
         unsafe {
             let zero = V::splat(S::default());
-            while vector < vectors {
-                let column = vector * V::LANES;
+            while column < width {
                 let b = gradients.add(column);
                 let first = column * inputs;
-                if vectors - vector >= C {
-                    rows::<V, C>(inputs, a, b, width, samples, [zero; C], |row, sums| {
-                        for (c, sum) in sums.into_iter().enumerate() {
-                            by_weights(first + (row * C + c) * V::LANES, sum);
-                        }
-                    });
+                if width - column >= C * V::LANES {
+                    let row = C * V::LANES;
+                    let places = Places { first, row };
+                    rows::<V, C>(inputs, a, b, width, samples, [zero; C], places, by_weights);
                     let sums = column_sums::<V, C>(samples, b, width);
                     for (c, sum) in sums.into_iter().enumerate() {
-                        by_biases(column + c * V::LANES, sum);
+                        by_biases.take(column + c * V::LANES, sum);
                     }
-                    vector += C;
+                    column += C * V::LANES;
                 } else {
-                    rows::<V, 1>(inputs, a, b, width, samples, [zero], |row, [sum]| {
-                        by_weights(first + row * V::LANES, sum);
-                    });
+                    let row = V::LANES;
+                    let places = Places { first, row };
+                    rows::<V, 1>(inputs, a, b, width, samples, [zero], places, by_weights);
                     let [sum] = column_sums::<V, 1>(samples, b, width);
-                    by_biases(column, sum);
-                    vector += 1;
+                    by_biases.take(column, sum);
+                    column += V::LANES;
                 }
             }
         }

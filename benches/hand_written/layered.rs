@@ -1,7 +1,7 @@
 //! The value and the gradient of a network of layers of relus and a mean squared error, in single precision:
 //! `pruned` before anything was pruned.
 
-use super::dense::Layer;
+use super::dense::{Layer, Store, StoreRelu};
 use super::vector::{Kernel, Number as _, Vector, widths};
 use crate::contenders::{Contender, Results};
 use dagrad_testsuite::workloads::Workload;
@@ -85,8 +85,8 @@ impl Kernel<f32> for Run<'_> {
             let (hidden, outputs) = (this.hidden.as_mut_ptr(), this.outputs.as_mut_ptr());
             let [first, second] = &this.layers;
             let features = this.features.as_ptr();
-            first.forward::<V, C>(samples, features, hidden, |sum| sum.max(zero));
-            second.forward::<V, C>(samples, hidden, outputs, |sum| sum);
+            first.forward::<V, C>(samples, features, StoreRelu(hidden));
+            second.forward::<V, C>(samples, hidden, Store(outputs));
             let factor = V::splat(2.0 / (16 * samples) as f32);
             let mut squares = [zero; 2];
             for at in (0..samples * 16).step_by(V::LANES) {
@@ -100,10 +100,9 @@ impl Kernel<f32> for Run<'_> {
             let by_hidden = this.by_hidden.as_mut_ptr();
             second.backward::<V, C>(samples, outputs, hidden, by_hidden);
             let [of_first, of_second] = &mut this.gradients;
-            let store = |to: *mut f32| move |at: usize, sum: V| sum.store(to.add(at));
-            let [weights, biases] = of_second.each_mut().map(|list| store(list.as_mut_ptr()));
+            let [weights, biases] = of_second.each_mut().map(|list| Store(list.as_mut_ptr()));
             second.by_parameters::<V, C>(samples, outputs, hidden, weights, biases);
-            let [weights, biases] = of_first.each_mut().map(|list| store(list.as_mut_ptr()));
+            let [weights, biases] = of_first.each_mut().map(|list| Store(list.as_mut_ptr()));
             first.by_parameters::<V, C>(samples, by_hidden, features, weights, biases);
         }
     }

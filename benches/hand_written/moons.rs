@@ -347,19 +347,16 @@ impl Moons {
             let rate = V::splat(self.rate);
             let decay = V::splat(1.0 - 2.0 * PENALTY * self.rate);
             let mut squares = [V::splat(0.0); W];
-            let mut update = |at: usize, gradient: [V; W]| {
-                for w in 0..W {
-                    let to = parameters.add(at + w * V::LANES);
-                    let old = V::load(to);
-                    squares[w] = old.mul_add(old, squares[w]);
-                    gradient[w].neg_mul_add(rate, old.mul(decay)).store(to);
-                }
+            let update = Update {
+                parameters,
+                rate,
+                decay,
             };
-            update(FIRST, by_x);
-            update(FIRST + HIDDEN, by_y);
-            update(FIRST_BIASES, by_first_biases);
-            update(SECOND_BIASES, by_second_biases);
-            update(THIRD, by_last);
+            update.step(FIRST, by_x, &mut squares);
+            update.step(FIRST + HIDDEN, by_y, &mut squares);
+            update.step(FIRST_BIASES, by_first_biases, &mut squares);
+            update.step(SECOND_BIASES, by_second_biases, &mut squares);
+            update.step(THIRD, by_last, &mut squares);
             for input in (0..HIDDEN).step_by(I) {
                 let a = Scalars {
                     at: self.first.as_ptr().add(input),
@@ -370,7 +367,7 @@ impl Moons {
                 let start = [V::splat(0.0); W];
                 let sums = tile::<V, I, W>(a, b, HIDDEN, self.samples, start);
                 for (row, sums) in sums.into_iter().enumerate() {
-                    update(SECOND + (input + row) * HIDDEN, sums);
+                    update.step(SECOND + (input + row) * HIDDEN, sums, &mut squares);
                 }
             }
             let bias = *parameters.add(LAST_BIAS);
@@ -386,6 +383,35 @@ impl Moons {
                     let to = self.transposed.as_mut_ptr().add(output * HIDDEN + input);
                     V::transpose(from.cast_const(), HIDDEN, to, HIDDEN);
                 }
+            }
+        }
+    }
+}
+
+/// How rows of parameters move.
+struct Update<V> {
+    parameters: *mut f64,
+    rate: V,
+    /// What a parameter is multiplied by, on account of the penalty.
+    decay: V,
+}
+
+impl<V: Vector<Scalar = f64>> Update<V> {
+    /// Moves the row that begins at `at`, and adds its squares.
+    ///
+    /// # Safety
+    /// As all methods of [`Vector`], and there is such a row.
+    #[inline(always)]
+    unsafe fn step<const W: usize>(&self, at: usize, gradient: [V; W], squares: &mut [V; W]) {
+        // SAFETY: the caller's.
+        unsafe {
+            for w in 0..W {
+                let to = self.parameters.add(at + w * V::LANES);
+                let old = V::load(to);
+                squares[w] = old.mul_add(old, squares[w]);
+                gradient[w]
+                    .neg_mul_add(self.rate, old.mul(self.decay))
+                    .store(to);
             }
         }
     }
