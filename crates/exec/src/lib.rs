@@ -6,6 +6,9 @@ mod layout;
 mod level;
 mod update;
 
+#[expect(unsafe_code, reason = "vector instructions and raw rows of tiles")]
+mod kernels;
+
 mod strict;
 
 mod program;

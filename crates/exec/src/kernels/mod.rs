@@ -1,0 +1,69 @@
+//! Kernels of fast programs: the loops that take the time.
+//!
+//! A kernel works on a *tile*: the values of up to 1,024 samples, as `[slot][lane]`. A *row* is one
+//! scalar's value in each lane; rows lie at offsets, in elements, from the start of the tile. Every row
+//! starts on a boundary of 64 bytes and has room for its lanes rounded up to a whole vector. What stands in
+//! the room beyond the lanes, the *padding*, is anybody's: kernels may read and write it, no result depends
+//! on it.
+//!
+//! Every kernel is written once, over a [`Register`], and compiled for each [`Level`]. The functions of
+//! one level are gathered in [`Kernels`], which a program chooses when it is compiled. A kernel takes a
+//! struct of pointers and offsets, whose documentation says what has to hold.
+//!
+//! # The order of sums
+//! What a row's value is depends on its own operands, the number of lanes and the level, and on nothing
+//! else: neither on how many rows are computed with it nor on their order. Sums over operands run over each
+//! lane by itself, from the start in the order of the operands, so a lane's value does not depend on the
+//! other lanes, or on its place in the tile either.
+
+mod finish;
+#[cfg(any(test, not(target_arch = "x86_64")))]
+mod plain;
+mod product;
+mod register;
+#[cfg(target_arch = "x86_64")]
+mod x86;
+
+#[cfg(test)]
+mod testing;
+
+pub(crate) use finish::Finish;
+pub(crate) use product::{Product, Start};
+pub(crate) use register::{Float, Register};
+
+use crate::level::Level;
+
+/// The kernels of one scalar type and one level.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Kernels<S: 'static> {
+    /// What the kernels were compiled for.
+    pub(crate) level: Level,
+    /// How many lanes a vector has: the room of a row is a multiple of it.
+    pub(crate) width: usize,
+    /// A matrix of parameters times a list of rows.
+    pub(crate) product: unsafe fn(&Product<'_, S>),
+}
+
+impl<S: Float> Kernels<S> {
+    /// The kernels of `level`, or the portable ones on a machine that has not got it.
+    pub(crate) fn of(level: Level) -> Self {
+        match level {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 if level.is_available() => Self::over::<S::Avx512>(level),
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 if level.is_available() => Self::over::<S::Avx2>(level),
+            Level::Portable | Level::Avx2 | Level::Avx512 => {
+                Self::over::<S::Portable>(Level::Portable)
+            }
+        }
+    }
+
+    /// The kernels over one kind of registers.
+    fn over<V: Register<Scalar = S>>(level: Level) -> Self {
+        Self {
+            level,
+            width: V::LANES,
+            product: product::product::<V>,
+        }
+    }
+}
