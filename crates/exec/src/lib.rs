@@ -6,9 +6,21 @@ mod layout;
 mod level;
 mod update;
 
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "fast programs are planned, and not run yet"
+)]
+#[allow(
+    clippy::needless_range_loop,
+    reason = "blocks of registers are indexed by row and column, all arrays alike"
+)]
 #[expect(unsafe_code, reason = "vector instructions and raw rows of tiles")]
 mod kernels;
 
+#[allow(dead_code, reason = "fast programs are planned, and not run yet")]
+mod fast;
+mod inputs;
 mod strict;
 
 mod program;

@@ -152,7 +152,10 @@ impl Forms {
             out: slot,
             finish,
         });
-        #[expect(clippy::cast_possible_truncation, reason = "there are fewer than slots")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "there are fewer than slots"
+        )]
         Form::Dot(number as u32)
     }
 

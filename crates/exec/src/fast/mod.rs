@@ -15,7 +15,9 @@ mod tests {
     use crate::batch::Batch;
     use dagrad_graph::Graph;
     use dagrad_ops::{GraphScope, Op};
-    use dagrad_tape::{Variables, differentiate_mean, interpret, lower_outputs, mean_output, output_values, passes};
+    use dagrad_tape::{
+        Variables, differentiate_mean, interpret, lower_outputs, mean_output, output_values, passes,
+    };
 
     #[test]
     fn a_network() {
@@ -30,12 +32,21 @@ mod tests {
                     for i in 0..n {
                         let mut terms = Vec::new();
                         for (j, &x) in layer.iter().enumerate() {
-                            let w = s.parameter(format!("w{l}_{i}_{j}").as_str(), ((l * 7 + i * 3 + j) as f64).sin());
+                            let w = s.parameter(
+                                format!("w{l}_{i}_{j}").as_str(),
+                                ((l * 7 + i * 3 + j) as f64).sin(),
+                            );
                             terms.push(w * x);
                         }
                         terms.push(s.parameter(format!("b{l}_{i}").as_str(), 0.1));
                         let z = s.add(terms);
-                        next.push(if l == 0 { z.relu() } else if l == 1 { z.tanh() } else { z });
+                        next.push(if l == 0 {
+                            z.relu()
+                        } else if l == 1 {
+                            z.tanh()
+                        } else {
+                            z
+                        });
                     }
                     layer = next;
                 }
@@ -50,10 +61,13 @@ mod tests {
         let tape = differentiate_mean(&tape, "loss", Variables::Parameters, "gradient").unwrap();
         let (tape, _) = passes::optimise::<f64>(tape, &passes::Options::FAST);
         println!("{tape}");
-        let values: Vec<f64> = g.parameters().map(|id| match g.kind(id) {
-            Ok(dagrad_graph::Kind::Parameter(v)) => *v,
-            _ => 0.0,
-        }).collect();
+        let values: Vec<f64> = g
+            .parameters()
+            .map(|id| match g.kind(id) {
+                Ok(dagrad_graph::Kind::Parameter(v)) => *v,
+                _ => 0.0,
+            })
+            .collect();
         let rows = 5;
         let features: Vec<f64> = (0..rows * 3).map(|i| (i as f64 * 0.7).cos()).collect();
         let targets: Vec<f64> = (0..rows).map(|i| (i as f64).sin()).collect();
@@ -66,14 +80,17 @@ mod tests {
             let v = interpret(&tape, &inputs, &values).unwrap();
             ys.extend(output_values(&tape, "y", &v).unwrap());
             wanted[0] += output_values(&tape, "mean loss", &v).unwrap()[0] / rows as f64;
-            for (a, b) in wanted[1..].iter_mut().zip(output_values(&tape, "gradient", &v).unwrap()) {
+            for (a, b) in wanted[1..]
+                .iter_mut()
+                .zip(output_values(&tape, "gradient", &v).unwrap())
+            {
                 *a += b / rows as f64;
             }
         }
         for (narrow, stride) in [(false, 8), (false, 2), (true, 1)] {
             let plan = plan::<f64>(&tape, narrow);
             if stride == 8 || narrow {
-            println!("{:#?}", plan.tile.steps);
+                println!("{:#?}", plan.tile.steps);
             }
             let mut memory = Memory::of(&plan, stride);
             memory.begin(&plan, &values, &batch);
@@ -81,7 +98,14 @@ mod tests {
             let mut start = 0;
             while start < rows {
                 let end = (start + stride).min(rows);
-                memory.tile(&plan, &values, &batch, start..end, 1.0 / rows as f64, &mut out);
+                memory.tile(
+                    &plan,
+                    &values,
+                    &batch,
+                    start..end,
+                    1.0 / rows as f64,
+                    &mut out,
+                );
                 start = end;
             }
             memory.end(&plan, &values, &batch);

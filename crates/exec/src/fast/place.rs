@@ -21,12 +21,7 @@ pub(super) enum Space {
 pub(super) struct Place(u32);
 
 impl Place {
-    const SPACES: [Space; 4] = [
-        Space::Tile,
-        Space::Scalars,
-        Space::Parameters,
-        Space::Means,
-    ];
+    const SPACES: [Space; 4] = [Space::Tile, Space::Scalars, Space::Parameters, Space::Means];
     const SHIFT: u32 = 30;
     /// How many places a memory has at most.
     pub(super) const LIMIT: usize = 1 << Self::SHIFT;

@@ -8,9 +8,7 @@ use super::plan::{
     Operands, Pairs, Places, Plan, Product, Run, Start, Step, Steps,
 };
 use super::rows::Rows;
-use super::schedule::{
-    Column, Schedule, Stage, Work, bias, further_terms, pairs, weighted,
-};
+use super::schedule::{Column, Schedule, Stage, Work, bias, further_terms, pairs, weighted};
 use crate::inputs::InputNumbers;
 use dagrad_ops::Op;
 use dagrad_tape::{Class, Code, OutputKind, Slot, Tape, TapeScalar};
@@ -40,7 +38,10 @@ pub(super) struct Results {
 impl Results {
     pub(super) fn of(tape: &Tape) -> Self {
         let slots = |kind: OutputKind| {
-            let outputs = tape.outputs().iter().filter(move |output| output.kind == kind);
+            let outputs = tape
+                .outputs()
+                .iter()
+                .filter(move |output| output.kind == kind);
             outputs.flat_map(|output| output.slots.iter().copied())
         };
         let per_run: Vec<Slot> = slots(OutputKind::PerRun).collect();
@@ -253,7 +254,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let start = self.allocate(stage, slots.clone());
         let column = |slot: Slot| {
             let variable = self.tape.instruction(slot).variable().unwrap_or(0);
-            (self.tape.inputs()[variable].kind, self.numbers.get(variable) as usize)
+            (
+                self.tape.inputs()[variable].kind,
+                self.numbers.get(variable) as usize,
+            )
         };
         let mut last: Option<Inputs> = None;
         for (at, slot) in slots.enumerate() {
@@ -315,7 +319,12 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 let start = self.repeated(slots[0], slots.len(), stage, steps);
                 places.push((0..slots.len()).map(|at| start.plus(at)).collect());
             } else {
-                places.push(slots.iter().map(|&slot| self.operand(slot, stage)).collect());
+                places.push(
+                    slots
+                        .iter()
+                        .map(|&slot| self.operand(slot, stage))
+                        .collect(),
+                );
             }
         }
         if places.iter().all(|places| is_run(places)) {
@@ -391,11 +400,15 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         for &member in members {
             let dot = &self.forms.dots[member as usize];
             let products: Vec<Slot> = if stage == Stage::Tile {
-                pairs(self.tape, dot).flat_map(|(one, other)| [one, other]).collect()
+                pairs(self.tape, dot)
+                    .flat_map(|(one, other)| [one, other])
+                    .collect()
             } else {
                 dot.parts(self.tape).0.to_vec()
             };
-            let terms = bias(self.tape, dot).into_iter().chain(further_terms(self.tape, dot));
+            let terms = bias(self.tape, dot)
+                .into_iter()
+                .chain(further_terms(self.tape, dot));
             list.push(self.place(dot.out));
             let before = list.len();
             list.extend(products.iter().map(|&slot| self.operand(slot, stage)));
@@ -421,11 +434,15 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     }
 
     fn finish_of(&self, members: &[u32], steps: &mut Steps) -> Finish {
-        let finishes = members.iter().map(|&dot| self.forms.dots[dot as usize].finish);
+        let finishes = members
+            .iter()
+            .map(|&dot| self.forms.dots[dot as usize].finish);
         let with = finishes.clone().filter_map(Form::with);
         let mut with = || steps.list(with.clone().map(|slot| self.place(slot)));
         match finishes.clone().next() {
-            Some(Form::Unary(slot)) if self.tape.instruction(slot).code() == Code::Relu => Finish::Relu,
+            Some(Form::Unary(slot)) if self.tape.instruction(slot).code() == Code::Relu => {
+                Finish::Relu
+            }
             Some(Form::None | Form::Unary(_)) | None => Finish::None,
             Some(Form::ReluMask(_)) => Finish::ReluMask(with()),
             Some(Form::TanhPartial(_)) => Finish::TanhPartial(with()),
@@ -435,10 +452,17 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
 
     fn product(&mut self, members: &[u32], steps: &mut Steps) -> Step {
         let tape = self.tape;
-        let dots: Vec<Dot> = members.iter().map(|&dot| self.forms.dots[dot as usize]).collect();
+        let dots: Vec<Dot> = members
+            .iter()
+            .map(|&dot| self.forms.dots[dot as usize])
+            .collect();
         let place = |slot: Slot| self.places[slot.index()];
         // The order of rows is that of their first weights, the order of operands that of the first row's.
-        let weights = |dot: &Dot| weighted(tape, dot).map(|(weight, _)| place(weight)).collect();
+        let weights = |dot: &Dot| {
+            weighted(tape, dot)
+                .map(|(weight, _)| place(weight))
+                .collect()
+        };
         let table: Vec<Vec<Place>> = dots.iter().map(weights).collect();
         let mut order: Vec<usize> = (0..dots.len()).collect();
         order.sort_by_key(|&row| table[row][0].bits());
@@ -449,9 +473,13 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let grid = Grid::of(rows, columns, weight);
         let members: Vec<u32> = order.iter().map(|&row| members[row]).collect();
         let dots: Vec<Dot> = order.iter().map(|&row| dots[row]).collect();
-        let operands: Vec<Place> = weighted(tape, &dots[0]).map(|(_, row)| place(row)).collect();
+        let operands: Vec<Place> = weighted(tape, &dots[0])
+            .map(|(_, row)| place(row))
+            .collect();
         let operands: Vec<Place> = depth.iter().map(|&k| operands[k]).collect();
-        let list: Vec<Place> = (0..rows * columns).map(|at| weight(at / columns, at % columns)).collect();
+        let list: Vec<Place> = (0..rows * columns)
+            .map(|at| weight(at / columns, at % columns))
+            .collect();
         let weights = grid.unwrap_or_else(|| self.pack(&list, columns));
         self.dot_rows(&members);
         let outs: Vec<Place> = dots.iter().map(|dot| self.place(dot.out)).collect();
@@ -501,7 +529,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         self.dot_rows(members);
         let tape = self.tape;
         let (mut weights, mut operands, mut starts) = (Vec::new(), Vec::new(), vec![0]);
-        let dots: Vec<Dot> = members.iter().map(|&dot| self.forms.dots[dot as usize]).collect();
+        let dots: Vec<Dot> = members
+            .iter()
+            .map(|&dot| self.forms.dots[dot as usize])
+            .collect();
         let mut products: Vec<(Place, Place)> = Vec::new();
         let mut is_contiguous = true;
         for dot in &dots {
@@ -515,7 +546,9 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             operands.extend(products.iter().map(|&(_, row)| row));
             starts.push(number(operands.len()));
         }
-        let space = weights.first().map_or(Space::Scalars, |place| place.space());
+        let space = weights
+            .first()
+            .map_or(Space::Scalars, |place| place.space());
         if weights.iter().any(|place| place.space() != space) {
             let grid = self.pack(&weights, 1);
             let start = Place::new(grid.space, grid.start);
@@ -529,8 +562,13 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             let own = dots.iter().map(|dot| bias(tape, dot));
             if own.clone().any(|bias| bias.is_some()) {
                 let zero = self.scalar(S::from_f64(0.0));
-                biases = own.map(|bias| bias.map_or(zero, |slot| self.place(slot))).collect();
-                if biases.iter().any(|place| place.space() != biases[0].space()) {
+                biases = own
+                    .map(|bias| bias.map_or(zero, |slot| self.place(slot)))
+                    .collect();
+                if biases
+                    .iter()
+                    .any(|place| place.space() != biases[0].space())
+                {
                     let grid = self.pack(&biases, 1);
                     let start = Place::new(grid.space, grid.start);
                     biases = (0..biases.len()).map(|at| start.plus(at)).collect();
@@ -556,7 +594,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
 
     /// The finishing operation of dots, in place.
     fn finishing(&mut self, members: &[u32], steps: &mut Steps) -> Step {
-        let outs: Vec<Slot> = members.iter().map(|&dot| self.forms.dots[dot as usize].out).collect();
+        let outs: Vec<Slot> = members
+            .iter()
+            .map(|&dot| self.forms.dots[dot as usize].out)
+            .collect();
         let mut places: Vec<Place> = outs.iter().map(|&slot| self.place(slot)).collect();
         places.sort_by_key(|place| place.bits());
         let operands = if is_run(&places) {
@@ -579,7 +620,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     /// Whether nothing was added to any of these means before; notes that something is. Means of which some
     /// were and some were not start from zero.
     fn add_to(&mut self, targets: impl Iterator<Item = Place> + Clone) -> bool {
-        let before = targets.clone().filter(|target| self.added[target.at()]).count();
+        let before = targets
+            .clone()
+            .filter(|target| self.added[target.at()])
+            .count();
         let all = targets.clone().count();
         let mut is_first = before == 0;
         for target in targets {
@@ -613,7 +657,9 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let all = (0..rows.len()).flat_map(|row| (0..order.len()).map(move |column| (row, column)));
         let all: Vec<Place> = all.map(|(row, column)| target(row, column)).collect();
         let is_first = self.add_to(all.iter().copied());
-        let row_places = rows.iter().map(|&row| self.place(schedule.gradient_rows[row as usize].row));
+        let row_places = rows
+            .iter()
+            .map(|&row| self.place(schedule.gradient_rows[row as usize].row));
         let factors = columns(rows[0]);
         Step::Gradients(Gradients {
             rows: steps.list(row_places),
@@ -686,8 +732,13 @@ impl LastReads {
 
     /// The slots by the step that reads them last.
     fn by_step(&self) -> ByStep {
-        let read = self.0.iter().enumerate().filter(|&(_, &step)| step != Self::NEVER);
-        let mut slots: Vec<(u32, Slot)> = read.map(|(slot, &step)| (step, Slot::new(slot))).collect();
+        let read = self
+            .0
+            .iter()
+            .enumerate()
+            .filter(|&(_, &step)| step != Self::NEVER);
+        let mut slots: Vec<(u32, Slot)> =
+            read.map(|(slot, &step)| (step, Slot::new(slot))).collect();
         slots.sort_unstable();
         ByStep { slots, next: 0 }
     }
@@ -703,7 +754,11 @@ impl ByStep {
     /// The slots that the step `at` reads last. Steps are asked for in order.
     fn of(&mut self, at: usize) -> impl Iterator<Item = Slot> + '_ {
         let start = self.next;
-        while self.slots.get(self.next).is_some_and(|&(step, _)| step as usize <= at) {
+        while self
+            .slots
+            .get(self.next)
+            .is_some_and(|&(step, _)| step as usize <= at)
+        {
             self.next += 1;
         }
         self.slots[start..self.next].iter().map(|&(_, slot)| slot)
@@ -739,7 +794,10 @@ fn is_run(places: &[Place]) -> bool {
     places.windows(2).all(|two| two[1] == two[0].plus(1))
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "there are fewer than slots and operands")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there are fewer than slots and operands"
+)]
 fn number(index: usize) -> u32 {
     index as u32
 }

@@ -40,7 +40,9 @@ impl<S: TapeScalar> Memory<S> {
     }
 
     fn grid(&self, parameters: &[S], grid: &Grid, row: usize, column: usize) -> S {
-        let at = grid.start as isize + row as isize * grid.row_stride + column as isize * grid.column_stride;
+        let at = grid.start as isize
+            + row as isize * grid.row_stride
+            + column as isize * grid.column_stride;
         self.at(parameters, grid.space, at as usize)
     }
 
@@ -55,7 +57,14 @@ impl<S: TapeScalar> Memory<S> {
 
     /// Everything before the first tile.
     pub(crate) fn begin(&mut self, plan: &Plan<S>, parameters: &[S], batch: &Batch<'_, S>) {
-        self.steps(&plan.before, parameters, batch, 0..1, S::from_f64(1.0), false);
+        self.steps(
+            &plan.before,
+            parameters,
+            batch,
+            0..1,
+            S::from_f64(1.0),
+            false,
+        );
         for copy in &plan.packed {
             let value = self.get(parameters, copy.from, 0);
             self.set(copy.to, 0, value);
@@ -81,7 +90,14 @@ impl<S: TapeScalar> Memory<S> {
         rows: &mut [S],
     ) {
         let is_first = samples.start == 0;
-        self.steps(&plan.tile, parameters, batch, samples.clone(), scale, is_first);
+        self.steps(
+            &plan.tile,
+            parameters,
+            batch,
+            samples.clone(),
+            scale,
+            is_first,
+        );
         for (lane, sample) in samples.enumerate() {
             for (column, &place) in plan.columns.iter().enumerate() {
                 rows[sample * plan.columns.len() + column] = self.get(parameters, place, lane);
@@ -90,7 +106,14 @@ impl<S: TapeScalar> Memory<S> {
     }
 
     pub(crate) fn end(&mut self, plan: &Plan<S>, parameters: &[S], batch: &Batch<'_, S>) {
-        self.steps(&plan.after, parameters, batch, 0..1, S::from_f64(1.0), false);
+        self.steps(
+            &plan.after,
+            parameters,
+            batch,
+            0..1,
+            S::from_f64(1.0),
+            false,
+        );
         for copy in &plan.results {
             let value = self.get(parameters, copy.from, 0);
             self.set(copy.to, 0, value);
@@ -98,7 +121,9 @@ impl<S: TapeScalar> Memory<S> {
     }
 
     fn weight(&self, batch: &Batch<'_, S>, sample: usize, scale: S) -> S {
-        batch.weights.map_or(scale, |weights| weights[sample] * scale)
+        batch
+            .weights
+            .map_or(scale, |weights| weights[sample] * scale)
     }
 
     fn steps(
@@ -116,11 +141,15 @@ impl<S: TapeScalar> Memory<S> {
             match step {
                 Step::Inputs(inputs) => {
                     let table = batch.table(inputs.kind);
-                    let width = if batch.rows == 0 { 0 } else { table.len() / batch.rows };
+                    let width = table.len().checked_div(batch.rows).unwrap_or(0);
                     let is_direction = inputs.kind == dagrad_tape::InputKind::Direction;
                     for at in 0..inputs.count {
                         for lane in 0..lanes {
-                            let row = if is_direction { 0 } else { samples.start + lane };
+                            let row = if is_direction {
+                                0
+                            } else {
+                                samples.start + lane
+                            };
                             let value = table[row * width + inputs.column + at];
                             self.set(inputs.out.plus(at), lane, value);
                         }
@@ -143,7 +172,9 @@ impl<S: TapeScalar> Memory<S> {
                             for (number, value) in values.iter_mut().enumerate() {
                                 let from = match &run.operands {
                                     Operands::Runs(list) => place(list.start + number).plus(row),
-                                    Operands::Listed(list) => place(list.start + number * run.rows + row),
+                                    Operands::Listed(list) => {
+                                        place(list.start + number * run.rows + row)
+                                    }
                                 };
                                 *value = self.get(parameters, from, lane);
                             }
@@ -153,7 +184,12 @@ impl<S: TapeScalar> Memory<S> {
                                 Function::Partial(user, partial) => {
                                     let (operands, value) = values.split_at(count - 1);
                                     let mut partials = vec![S::from_f64(0.0); count - 1];
-                                    S::user_partials(user.operation(), operands, value[0], &mut partials);
+                                    S::user_partials(
+                                        user.operation(),
+                                        operands,
+                                        value[0],
+                                        &mut partials,
+                                    );
                                     partials[*partial]
                                 }
                             };
@@ -191,9 +227,12 @@ impl<S: TapeScalar> Memory<S> {
                             };
                             for k in 0..product.depth {
                                 let operand = place(product.operands.start + k);
-                                sum = sum + self.grid(parameters, &product.weights, row, k) * self.get(parameters, operand, lane);
+                                sum = sum
+                                    + self.grid(parameters, &product.weights, row, k)
+                                        * self.get(parameters, operand, lane);
                             }
-                            let value = self.finish(steps, &product.finish, parameters, row, lane, sum);
+                            let value =
+                                self.finish(steps, &product.finish, parameters, row, lane, sum);
                             self.set(out, lane, value);
                         }
                     }
@@ -201,20 +240,36 @@ impl<S: TapeScalar> Memory<S> {
                 Step::Gathered(gathered) => {
                     for row in 0..gathered.rows {
                         let out = place(gathered.outs.start + row);
-                        let range = steps.numbers[gathered.starts.start + row] as usize..steps.numbers[gathered.starts.start + row + 1] as usize;
+                        let range = steps.numbers[gathered.starts.start + row] as usize
+                            ..steps.numbers[gathered.starts.start + row + 1] as usize;
                         for lane in 0..lanes {
                             let mut sum = S::from_f64(0.0);
                             if gathered.starts_from_rows {
                                 sum = self.get(parameters, out, lane);
                             }
                             if let Some(biases) = &gathered.biases {
-                                sum = self.at(parameters, gathered.bias_space, steps.numbers[biases.start + row] as usize);
+                                sum = self.at(
+                                    parameters,
+                                    gathered.bias_space,
+                                    steps.numbers[biases.start + row] as usize,
+                                );
                             }
                             for k in range.clone() {
-                                let weight = self.at(parameters, gathered.weight_space, steps.numbers[gathered.weights.start + k] as usize);
-                                sum = sum + weight * self.get(parameters, place(gathered.operands.start + k), lane);
+                                let weight = self.at(
+                                    parameters,
+                                    gathered.weight_space,
+                                    steps.numbers[gathered.weights.start + k] as usize,
+                                );
+                                sum = sum
+                                    + weight
+                                        * self.get(
+                                            parameters,
+                                            place(gathered.operands.start + k),
+                                            lane,
+                                        );
                             }
-                            let value = self.finish(steps, &gathered.finish, parameters, row, lane, sum);
+                            let value =
+                                self.finish(steps, &gathered.finish, parameters, row, lane, sum);
                             self.set(out, lane, value);
                         }
                     }
@@ -224,21 +279,28 @@ impl<S: TapeScalar> Memory<S> {
                         for column in 0..gradients.columns.len() {
                             let mut sum = S::from_f64(0.0);
                             for lane in 0..lanes {
-                                let [a, b] = [gradients.rows.start + row, gradients.columns.start + column].map(|at| self.get(parameters, place(at), lane));
+                                let [a, b] =
+                                    [gradients.rows.start + row, gradients.columns.start + column]
+                                        .map(|at| self.get(parameters, place(at), lane));
                                 sum = sum + a * b * self.weight(batch, samples.start + lane, scale);
                             }
-                            let at = gradients.targets.start as isize + row as isize * gradients.targets.row_stride + column as isize * gradients.targets.column_stride;
+                            let at = gradients.targets.start as isize
+                                + row as isize * gradients.targets.row_stride
+                                + column as isize * gradients.targets.column_stride;
                             self.add(at as usize, sum, gradients.is_first && is_first_tile);
                         }
                     }
                 }
                 Step::GatheredGradients(gradients) => {
                     for row in 0..gradients.rows.len() {
-                        let range = steps.numbers[gradients.starts.start + row] as usize..steps.numbers[gradients.starts.start + row + 1] as usize;
+                        let range = steps.numbers[gradients.starts.start + row] as usize
+                            ..steps.numbers[gradients.starts.start + row + 1] as usize;
                         for k in range {
                             let mut sum = S::from_f64(0.0);
                             for lane in 0..lanes {
-                                let [a, b] = [gradients.rows.start + row, gradients.columns.start + k].map(|at| self.get(parameters, place(at), lane));
+                                let [a, b] =
+                                    [gradients.rows.start + row, gradients.columns.start + k]
+                                        .map(|at| self.get(parameters, place(at), lane));
                                 sum = sum + a * b * self.weight(batch, samples.start + lane, scale);
                             }
                             let target = steps.numbers[gradients.targets.start + k] as usize;
@@ -250,7 +312,9 @@ impl<S: TapeScalar> Memory<S> {
                     for row in 0..sums.rows.len() {
                         let mut sum = S::from_f64(0.0);
                         for lane in 0..lanes {
-                            sum = sum + self.get(parameters, place(sums.rows.start + row), lane) * self.weight(batch, samples.start + lane, scale);
+                            sum = sum
+                                + self.get(parameters, place(sums.rows.start + row), lane)
+                                    * self.weight(batch, samples.start + lane, scale);
                         }
                         let target = steps.numbers[sums.targets.start + row] as usize;
                         self.add(target, sum, sums.is_first && is_first_tile);
@@ -265,8 +329,22 @@ impl<S: TapeScalar> Memory<S> {
         *place = if is_first { sum } else { *place + sum };
     }
 
-    fn finish(&self, steps: &Steps, finish: &Finish, parameters: &[S], row: usize, lane: usize, x: S) -> S {
-        let with = |list: &std::ops::Range<usize>| self.get(parameters, Place::from_bits(steps.places[list.start + row]), lane);
+    fn finish(
+        &self,
+        steps: &Steps,
+        finish: &Finish,
+        parameters: &[S],
+        row: usize,
+        lane: usize,
+        x: S,
+    ) -> S {
+        let with = |list: &std::ops::Range<usize>| {
+            self.get(
+                parameters,
+                Place::from_bits(steps.places[list.start + row]),
+                lane,
+            )
+        };
         let (zero, one) = (S::from_f64(0.0), S::from_f64(1.0));
         match finish {
             Finish::None => x,

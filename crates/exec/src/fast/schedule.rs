@@ -151,7 +151,11 @@ impl Scheduling<'_> {
     fn each_operand(&self, slot: Slot, mut each: impl FnMut(Slot)) {
         match self.dot(slot) {
             Some((_, dot)) => {
-                self.tape.operands(dot.sum).iter().copied().for_each(&mut each);
+                self.tape
+                    .operands(dot.sum)
+                    .iter()
+                    .copied()
+                    .for_each(&mut each);
                 dot.finish.with().into_iter().for_each(each);
             }
             None => self.tape.operands(slot).iter().copied().for_each(each),
@@ -162,8 +166,7 @@ impl Scheduling<'_> {
         let mut levels = vec![0_u32; self.tape.len()];
         let mut counts: Vec<usize> = Vec::new();
         let computed = |slot: &Slot| {
-            self.is_here(*slot)
-                && matches!(self.forms.get(*slot), Form::Pointwise | Form::Dot(_))
+            self.is_here(*slot) && matches!(self.forms.get(*slot), Form::Pointwise | Form::Dot(_))
         };
         for slot in self.tape.slots().filter(computed) {
             let mut level = 0;
@@ -347,7 +350,10 @@ impl Scheduling<'_> {
             }
             let operand = self.tape.operands(mean)[0];
             if self.forms.get(operand) != Form::Absent {
-                sums.push(Column { factor: operand, mean });
+                sums.push(Column {
+                    factor: operand,
+                    mean,
+                });
                 continue;
             }
             let mut product = |first: Slot, second: Slot| {
@@ -355,7 +361,10 @@ impl Scheduling<'_> {
                 let (row, factor) = (first.max(second), first.min(second));
                 columns.push((row, Column { factor, mean }));
             };
-            match (self.tape.instruction(operand).code(), self.tape.operands(operand)) {
+            match (
+                self.tape.instruction(operand).code(),
+                self.tape.operands(operand),
+            ) {
                 (Code::Square, &[factor]) => product(factor, factor),
                 (Code::Mul, &[first, second]) => product(first, second),
                 _ => {
@@ -375,7 +384,9 @@ impl Scheduling<'_> {
             let end = start + group.len();
             let row = group[0].0;
             let columns = start..end;
-            self.schedule.gradient_rows.push(GradientRow { row, columns });
+            self.schedule
+                .gradient_rows
+                .push(GradientRow { row, columns });
             start = end;
         }
         self.schedule.lane_sums = sums;
@@ -388,7 +399,10 @@ impl Scheduling<'_> {
         let mut made = vec![0_u32; self.tape.len()];
         let mut read = vec![0_u32; self.tape.len()];
         for (at, step) in self.schedule.steps.iter().enumerate() {
-            #[expect(clippy::cast_possible_truncation, reason = "there are fewer than slots")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "there are fewer than slots"
+            )]
             let at = at as u32 + 1;
             for &member in &self.schedule.members[step.members.clone()] {
                 match step.work {
@@ -432,7 +446,10 @@ impl Scheduling<'_> {
                 let other = &rows[blocks[block][0] as usize];
                 made[other.row.index()] == made[row.row.index()] && factors(other).eq(factors(row))
             });
-            #[expect(clippy::cast_possible_truncation, reason = "there are fewer than slots")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "there are fewer than slots"
+            )]
             let number = number as u32;
             match block {
                 Some(&block) => blocks[block].push(number),
@@ -455,12 +472,23 @@ impl Scheduling<'_> {
                     }
                 }
             }
-            let work = if is_matrix { Work::Gradients } else { Work::GatheredGradients };
+            let work = if is_matrix {
+                Work::Gradients
+            } else {
+                Work::GatheredGradients
+            };
             later.push((after, work, block));
         }
         for (number, sum) in self.schedule.lane_sums.iter().enumerate() {
-            #[expect(clippy::cast_possible_truncation, reason = "there are fewer than slots")]
-            later.push((made[sum.factor.index()], Work::LaneSums, vec![number as u32]));
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "there are fewer than slots"
+            )]
+            later.push((
+                made[sum.factor.index()],
+                Work::LaneSums,
+                vec![number as u32],
+            ));
         }
         later.sort_by_key(|&(after, work, _)| (after, work as u8));
         self.schedule.gradient_rows = rows;
@@ -477,7 +505,9 @@ impl Scheduling<'_> {
             while let Some((_, work, members)) = later.next_if(|&(after, ..)| after <= done) {
                 let last = self.schedule.steps.last_mut();
                 let joins = |last: &&mut Step| {
-                    last.work == work && work != Work::Gradients && last.members.end == self.schedule.members.len()
+                    last.work == work
+                        && work != Work::Gradients
+                        && last.members.end == self.schedule.members.len()
                 };
                 if let Some(last) = last.filter(joins) {
                     self.schedule.members.extend(members);
@@ -529,12 +559,18 @@ impl Kind {
 }
 
 /// The products of a dot that have a weight and a row: (weight, row), in order.
-pub(super) fn weighted<'a>(tape: &'a Tape, dot: &'a Dot) -> impl Iterator<Item = (Slot, Slot)> + Clone + use<'a> {
+pub(super) fn weighted<'a>(
+    tape: &'a Tape,
+    dot: &'a Dot,
+) -> impl Iterator<Item = (Slot, Slot)> + Clone + use<'a> {
     let (products, _) = dot.parts(tape);
     products.chunks_exact(2).filter_map(|pair| {
         let class = |slot: Slot| tape.instruction(slot).class();
         let (first, second) = (pair[0], pair[1]);
-        match (class(first) == Class::PerSample, class(second) == Class::PerSample) {
+        match (
+            class(first) == Class::PerSample,
+            class(second) == Class::PerSample,
+        ) {
             (false, true) => Some((first, second)),
             (true, false) => Some((second, first)),
             (true, true) | (false, false) => None,
@@ -543,12 +579,16 @@ pub(super) fn weighted<'a>(tape: &'a Tape, dot: &'a Dot) -> impl Iterator<Item =
 }
 
 /// The products of two rows each.
-pub(super) fn pairs<'a>(tape: &'a Tape, dot: &'a Dot) -> impl Iterator<Item = (Slot, Slot)> + Clone + use<'a> {
+pub(super) fn pairs<'a>(
+    tape: &'a Tape,
+    dot: &'a Dot,
+) -> impl Iterator<Item = (Slot, Slot)> + Clone + use<'a> {
     let (products, _) = dot.parts(tape);
     products.chunks_exact(2).filter_map(|pair| {
         let class = |slot: Slot| tape.instruction(slot).class();
         let (first, second) = (pair[0], pair[1]);
-        ((class(first) == Class::PerSample) == (class(second) == Class::PerSample)).then_some((first, second))
+        ((class(first) == Class::PerSample) == (class(second) == Class::PerSample))
+            .then_some((first, second))
     })
 }
 
@@ -560,11 +600,17 @@ pub(super) fn bias(tape: &Tape, dot: &Dot) -> Option<Slot> {
 }
 
 /// The terms but for the [`bias`].
-pub(super) fn further_terms<'a>(tape: &'a Tape, dot: &'a Dot) -> impl Iterator<Item = Slot> + Clone + use<'a> {
+pub(super) fn further_terms<'a>(
+    tape: &'a Tape,
+    dot: &'a Dot,
+) -> impl Iterator<Item = Slot> + Clone + use<'a> {
     let (_, terms) = dot.parts(tape);
     let bias = bias(tape, dot);
     let skipped = bias.and_then(|bias| terms.iter().position(|&term| term == bias));
-    let others = terms.iter().enumerate().filter(move |&(at, _)| Some(at) != skipped);
+    let others = terms
+        .iter()
+        .enumerate()
+        .filter(move |&(at, _)| Some(at) != skipped);
     others.map(|(_, &term)| term)
 }
 
@@ -573,7 +619,10 @@ pub(super) fn has_rest(tape: &Tape, dot: &Dot) -> bool {
     pairs(tape, dot).next().is_some() || further_terms(tape, dot).next().is_some()
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "a tape has fewer than 2³² slots")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a tape has fewer than 2³² slots"
+)]
 fn number(slot: Slot) -> u32 {
     slot.index() as u32
 }

@@ -93,7 +93,11 @@ impl<S: Float, const N: usize> Register for Plain<S, N> {
     #[inline(always)]
     fn unless_at_most_zero(self, condition: Self) -> Self {
         self.with(condition, |number, condition| {
-            if condition <= S::ZERO { S::ZERO } else { number }
+            if condition <= S::ZERO {
+                S::ZERO
+            } else {
+                number
+            }
         })
     }
 

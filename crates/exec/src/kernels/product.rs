@@ -298,12 +298,19 @@ mod tests {
                         for (row, &out) in problem.out.iter().enumerate() {
                             for lane in 0..lanes {
                                 problem.sum(row, lane).check::<S>(tile.get(out, lane), || {
-                                    format!("{} {rows}x{depth}x{lanes}, {row} {lane}", kernels.level)
+                                    format!(
+                                        "{} {rows}x{depth}x{lanes}, {row} {lane}",
+                                        kernels.level
+                                    )
                                 });
                             }
                         }
                         for &row in problem.operands.iter().chain(&problem.others) {
-                            assert_eq!(tile.bits(row), problem.tile.bits(row), "only results change");
+                            assert_eq!(
+                                tile.bits(row),
+                                problem.tile.bits(row),
+                                "only results change"
+                            );
                         }
                     }
                 }
@@ -346,24 +353,27 @@ mod tests {
             }
             for kernels in kernels() {
                 let plain = problem.run(&kernels, 0..9, Start::Zero, |_| Finish::None);
-                let check = |name: &str,
-                             finish: fn(&[u32]) -> Finish<'_>,
-                             wanted: fn(S, S) -> S| {
-                    let tile = problem.run(&kernels, 0..9, Start::Zero, finish);
-                    for (&out, &with) in problem.out.iter().zip(&problem.others) {
-                        for lane in 0..lanes {
-                            let of = |tile: &Tile<S>, row| S::from_f64(tile.get(row, lane));
-                            let wanted = wanted(of(&plain, out), of(&plain, with)).to_f64();
-                            let got = tile.get(out, lane);
-                            let same = got.to_bits() == wanted.to_bits()
-                                || got.is_nan() && wanted.is_nan();
-                            assert!(same, "{name} {}: {got}, {wanted}", kernels.level);
+                let check =
+                    |name: &str, finish: fn(&[u32]) -> Finish<'_>, wanted: fn(S, S) -> S| {
+                        let tile = problem.run(&kernels, 0..9, Start::Zero, finish);
+                        for (&out, &with) in problem.out.iter().zip(&problem.others) {
+                            for lane in 0..lanes {
+                                let of = |tile: &Tile<S>, row| S::from_f64(tile.get(row, lane));
+                                let wanted = wanted(of(&plain, out), of(&plain, with)).to_f64();
+                                let got = tile.get(out, lane);
+                                let same = got.to_bits() == wanted.to_bits()
+                                    || got.is_nan() && wanted.is_nan();
+                                assert!(same, "{name} {}: {got}, {wanted}", kernels.level);
+                            }
                         }
-                    }
-                };
+                    };
                 let zero = |condition: S, x: S| if condition <= S::ZERO { S::ZERO } else { x };
                 let _ = zero;
-                check("relu", |_| Finish::Relu, |x, _| if x <= S::ZERO { S::ZERO } else { x });
+                check(
+                    "relu",
+                    |_| Finish::Relu,
+                    |x, _| if x <= S::ZERO { S::ZERO } else { x },
+                );
                 check(
                     "mask",
                     |with| Finish::ReluMask { with },
@@ -406,12 +416,15 @@ mod tests {
             narrow.weights.clone_from(&wide.weights);
             for row in 0..narrow.tile.rows {
                 for lane in 0..lanes {
-                    *narrow.tile.at(row, lane) = S::from_f64(wide.tile.get(row, 128 - lanes + lane));
+                    *narrow.tile.at(row, lane) =
+                        S::from_f64(wide.tile.get(row, 128 - lanes + lane));
                 }
             }
             assert_eq!(narrow.out, wide.out);
             for kernels in kernels() {
-                let of = |problem: &Problem<S>| problem.run(&kernels, 0..13, Start::Zero, |_| Finish::None);
+                let of = |problem: &Problem<S>| {
+                    problem.run(&kernels, 0..13, Start::Zero, |_| Finish::None)
+                };
                 let (all, some) = (of(&wide), of(&narrow));
                 for &row in &wide.out {
                     assert_eq!(some.bits(row), all.bits(row)[128 - lanes..], "{lanes}");

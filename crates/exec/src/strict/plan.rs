@@ -10,6 +10,7 @@ use dagrad_ops::{Op, User};
 use dagrad_tape::{Class, Code, InputKind, OutputKind, Slot, Tape, TapeScalar};
 
 use crate::error::CompileError;
+use crate::inputs::InputNumbers;
 
 /// Where an operand lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -246,21 +247,6 @@ fn release(tape: &Tape, slot: Slot, last_use: &mut [Slot], places: &[Place], fre
     }
 }
 
-/// The number of each input among those of its kind.
-struct InputNumbers(Vec<u32>);
-
-impl InputNumbers {
-    fn of(tape: &Tape) -> Self {
-        let mut next = [0; 4];
-        let numbers = tape.inputs().iter().map(|input| {
-            let next = &mut next[input.kind as usize];
-            *next += 1;
-            *next - 1
-        });
-        Self(numbers.collect())
-    }
-}
-
 /// The kernel of a slot; none for a constant and for a mean.
 fn kernel<S: TapeScalar>(
     tape: &Tape,
@@ -291,7 +277,7 @@ fn kernel<S: TapeScalar>(
         match (instruction.variable(), instruction.code() == Code::Input) {
             (Some(variable), true) => Some(Kernel::Input(
                 tape.inputs()[variable].kind,
-                numbers.0[variable],
+                numbers.get(variable),
             )),
             (Some(variable), false) => Some(Kernel::Parameter(number(variable))),
             (None, _) if matches!(instruction.code(), Code::Constant | Code::Mean) => None,
