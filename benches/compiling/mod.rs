@@ -1,11 +1,11 @@
 //! What it costs to get a program, stage by stage, for each node of the graph.
 
-use crate::contenders::{GRADIENT, compile};
+use crate::contenders::{compile, mean_gradient};
 use criterion::{Criterion, Throughput};
-use dagrad_exec::{Consume, Layout};
+use dagrad_exec::Layout;
 use dagrad_graph::Graph;
 use dagrad_ops::Op;
-use dagrad_tape::{Tape, Variables, differentiate, lower_outputs};
+use dagrad_tape::{Tape, lower_outputs};
 use dagrad_testsuite::workloads::large::{self, Shape};
 use dagrad_testsuite::workloads::{WorkloadError, irregular};
 use std::hint::black_box;
@@ -48,9 +48,8 @@ const STAGES: [(&str, fn(&Stages)); 4] = [
         black_box(derived(&stages.lowered));
     }),
     ("compile", |stages| {
-        let consume = ["loss", GRADIENT].map(|name| (name, Consume::Mean));
         let layout = Layout::new(stages.graph.parameters().len());
-        black_box(compile::<f64>(&stages.derived, &layout, &consume, 64));
+        black_box(compile::<f64>(&stages.derived, &layout));
     }),
 ];
 
@@ -75,7 +74,7 @@ impl Stages {
 }
 
 fn derived(tape: &Tape) -> Tape {
-    differentiate(tape, "loss", Variables::Parameters, GRADIENT).unwrap()
+    mean_gradient(tape, "loss")
 }
 
 /// How long a stage is timed for, and how often at least.

@@ -3,7 +3,7 @@
 mod program;
 mod reference;
 
-pub(crate) use program::{ByProgram, GRADIENT, compile};
+pub(crate) use program::{ByProgram, compile, mean_gradient};
 pub(crate) use reference::ByReference;
 
 use dagrad_graph::Scalar;

@@ -1,39 +1,39 @@
 //! Programs, as a user compiles them.
 
 use super::{Contender, Results};
-use dagrad_exec::{Batch, Consume, Layout, Options, Parameters, Program, Sgd, Workspace};
-use dagrad_tape::{Tape, TapeScalar, Variables, differentiate, lower_outputs};
+use dagrad_exec::{Batch, Layout, Options, Parameters, Program, Sgd, Workspace};
+use dagrad_tape::{
+    Tape, TapeScalar, Variables, differentiate, differentiate_mean, lower_outputs, mean_output,
+};
 use dagrad_testsuite::workloads::{Wanted, Workload};
 
 /// The output that derivatives are.
 pub(crate) const GRADIENT: &str = "gradient";
 
-/// Compiles what every group times as `program`, for batches of `rows` samples.
-pub(crate) fn compile<S: TapeScalar>(
-    tape: &Tape,
-    layout: &Layout,
-    consume: &[(&str, Consume)],
-    rows: usize,
-) -> Program<S> {
-    let lanes = rows.min(Options::default().lanes);
-    Program::compile(tape, layout, consume, Options { lanes }).unwrap()
+/// The output that the mean of a workload's own output is.
+const MEAN: &str = "mean";
+
+/// Compiles what every group times as `program`.
+pub(crate) fn compile<S: TapeScalar>(tape: &Tape, layout: &Layout) -> Program<S> {
+    Program::compile(tape, layout, Options::default()).unwrap()
 }
 
-/// The tape of a workload's graph, with its derivatives where those are wanted, and what becomes of outputs.
-pub(crate) fn tape(workload: &Workload) -> (Tape, Vec<(&'static str, Consume)>) {
+/// The tape of a workload's graph, with means and derivatives where those are wanted.
+pub(crate) fn tape(workload: &Workload) -> Tape {
     let (tape, output) = (lower_outputs(&workload.graph).unwrap(), workload.output);
-    let by = |variables| differentiate(&tape, output, variables, GRADIENT).unwrap();
     match workload.wanted {
-        Wanted::Values => (tape, vec![(output, Consume::Rows)]),
+        Wanted::Values => tape,
         Wanted::GradientByFeatures => {
-            let consume = [output, GRADIENT].map(|name| (name, Consume::Rows));
-            (by(Variables::Inputs), consume.into())
+            differentiate(&tape, output, Variables::Inputs, GRADIENT).unwrap()
         }
-        Wanted::GradientByParameters | Wanted::Step(_) => {
-            let consume = [output, GRADIENT].map(|name| (name, Consume::Mean));
-            (by(Variables::Parameters), consume.into())
-        }
+        Wanted::GradientByParameters | Wanted::Step(_) => mean_gradient(&tape, output),
     }
+}
+
+/// The tape with the mean of an output and the mean's gradient.
+pub(crate) fn mean_gradient(tape: &Tape, output: &str) -> Tape {
+    let tape = mean_output(tape, output, MEAN).unwrap();
+    differentiate_mean(&tape, output, Variables::Parameters, GRADIENT).unwrap()
 }
 
 pub(crate) struct ByProgram<S> {
@@ -51,14 +51,14 @@ pub(crate) struct ByProgram<S> {
 
 impl<S: TapeScalar> ByProgram<S> {
     pub(crate) fn new(workload: &Workload) -> Self {
-        let (tape, consume) = tape(workload);
+        let tape = tape(workload);
         let narrow = |numbers: &[f64]| -> Vec<S> {
             numbers.iter().map(|&number| S::from_f64(number)).collect()
         };
         let start = narrow(&workload.parameters());
         let layout = Layout::new(start.len());
         let start = Parameters::new(&layout, &start).unwrap();
-        let program = compile(&tape, &layout, &consume, workload.rows);
+        let program = compile(&tape, &layout);
         Self {
             workspace: program.workspace(),
             program,
@@ -90,19 +90,15 @@ impl<S: TapeScalar> ByProgram<S> {
         .unwrap();
     }
 
-    fn read(&self, name: &str, consume: Consume) -> Vec<f64> {
+    /// The output called `name`: once for the run if there is such a one, else for each sample.
+    fn read(&self, name: &str) -> Vec<f64> {
         let (program, workspace) = (&self.program, &self.workspace);
         let wide = |number: &S| number.to_f64();
-        match consume {
-            Consume::Mean => {
-                let mean = workspace.mean(program, name).unwrap();
-                mean.iter().map(wide).collect()
-            }
-            Consume::Rows => {
-                let rows = workspace.rows(program, name).unwrap();
-                rows.flat_map(|row| row.iter().map(wide)).collect()
-            }
+        if let Some(mean) = workspace.mean(program, name) {
+            return mean.iter().map(wide).collect();
         }
+        let rows = workspace.rows(program, name).unwrap();
+        rows.flat_map(|row| row.iter().map(wide)).collect()
     }
 }
 
@@ -118,14 +114,14 @@ impl<S: TapeScalar> Contender for ByProgram<S> {
         self.run();
         let mut results = Results::default();
         match self.wanted {
-            Wanted::Values => results.output = self.read(self.output, Consume::Rows),
+            Wanted::Values => results.output = self.read(self.output),
             Wanted::GradientByFeatures => {
-                results.output = self.read(self.output, Consume::Rows);
-                results.gradient = self.read(GRADIENT, Consume::Rows);
+                results.output = self.read(self.output);
+                results.gradient = self.read(GRADIENT);
             }
             Wanted::GradientByParameters | Wanted::Step(_) => {
-                results.output = self.read(self.output, Consume::Mean);
-                results.gradient = self.read(GRADIENT, Consume::Mean);
+                results.output = self.read(MEAN);
+                results.gradient = self.read(GRADIENT);
             }
         }
         if let Wanted::Step(_) = self.wanted {
