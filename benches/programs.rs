@@ -40,9 +40,14 @@ fn main() {
     }
 }
 
-/// Whether one of the words names the group or, as `group/program` does, a part of it.
+/// Whether one of the words is the group's name, begins with it as `group/program` does, or is a part of it and of no
+/// other group the name.
 fn is_wanted(name: &str, words: &[&str]) -> bool {
-    let names = |word: &&str| name.contains(*word) || word.contains(name);
+    let is_name = |word: &str| GROUPS.iter().any(|group| group.name == word);
+    let names = |word: &&str| {
+        let group = word.split('/').next().unwrap_or_default();
+        name == group || name.contains(*word) && !is_name(word)
+    };
     words.is_empty() || words.iter().any(names)
 }
 

@@ -91,6 +91,6 @@ pub(super) unsafe fn tanh_double<V: Vector<Scalar = f64>>(x: V, powers: &Powers)
         let q = series.mul_add(square, linear);
         let one = V::splat(1.0);
         let e = q.mul_add(power, power.sub(one));
-        e.div(e.add(V::splat(2.0))).with_sign_of(x)
+        e.quotient(e.add(V::splat(2.0))).with_sign_of(x)
     }
 }

@@ -217,6 +217,20 @@ vector! {
     sum(summed) _mm512_reduce_add_pd(summed);
 
     #[inline(always)]
+    unsafe fn quotient(self, by: Self) -> Self {
+        // SAFETY: the caller's.
+        unsafe {
+            // The inverse has 14 digits, then 28. The quotient by it leaves a rest, whose quotient is added.
+            let inverse = _mm512_rcp14_pd(by);
+            let error = _mm512_fnmadd_pd(by, inverse, _mm512_set1_pd(1.0));
+            let inverse = _mm512_fmadd_pd(inverse, error, inverse);
+            let quotient = _mm512_mul_pd(self, inverse);
+            let rest = _mm512_fnmadd_pd(quotient, by, self);
+            _mm512_fmadd_pd(rest, inverse, quotient)
+        }
+    }
+
+    #[inline(always)]
     unsafe fn powers(self, bits: &[f64; 16], rest: &[f64; 16]) -> (Self, Self) {
         // SAFETY: the caller's.
         unsafe {
