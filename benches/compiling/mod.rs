@@ -36,8 +36,11 @@ const GROUPS: [Group; 4] = [
     },
 ];
 
+/// A stage: its name, and what runs it.
+type Stage = (&'static str, fn(&Stages));
+
 /// The stages, each with what it needs of those before.
-const STAGES: [(&str, fn(&Stages)); 4] = [
+const STAGES: [Stage; 4] = [
     ("build", |stages| {
         black_box((stages.build)().unwrap());
     }),

@@ -260,12 +260,12 @@ impl<S: Number> Layer<S> {
     /// Numbers for weights and biases, in the order in which parameters came.
     pub(super) fn in_order(&self, weights: &[S], biases: &[S]) -> Vec<f64> {
         let mut numbers = Vec::new();
-        for output in 0..self.outputs {
+        for (output, bias) in biases.iter().enumerate().take(self.outputs) {
             for input in 0..self.inputs {
                 let at = place::<S>(input, output, self.inputs, self.width);
                 numbers.push(weights[at].wide());
             }
-            numbers.push(biases[output].wide());
+            numbers.push(bias.wide());
         }
         numbers
     }

@@ -8,6 +8,10 @@
     reason = "vectors of the processor, and tables without a check of each index"
 )]
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "a kernel takes the shape and the place of each of its matrices"
+)]
 mod dense;
 mod math;
 mod sparse;
