@@ -39,7 +39,7 @@ impl Operation for Sigmoid {
 }
 
 /// `max(x, 0)`, with NaN passed through. The adjoint is routed to x where x is not at most 0: at the
-/// kink itself nothing is. The value says so as well as x does, and x need not be kept for it.
+/// kink itself nothing is.
 #[derive(Clone, Copy, Debug)]
 pub struct Relu;
 
@@ -53,9 +53,9 @@ impl Operation for Relu {
     }
 
     #[inline]
-    fn contributions<R: Real>(&self, _: &[R; 1], value: R, adjoint: R, [to_x]: &mut [R; 1]) {
+    fn contributions<R: Real>(&self, &[x]: &[R; 1], _: R, adjoint: R, [to_x]: &mut [R; 1]) {
         let zero = R::lit(0.0);
-        *to_x = value.le(zero).select(zero, adjoint);
+        *to_x = x.le(zero).select(zero, adjoint);
     }
 
     fn properties(&self) -> Properties {
