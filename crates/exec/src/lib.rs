@@ -5,6 +5,7 @@ mod error;
 mod layout;
 mod level;
 mod update;
+mod vector;
 
 #[allow(
     dead_code,
