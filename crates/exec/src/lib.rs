@@ -4,6 +4,7 @@ mod batch;
 mod error;
 mod layout;
 mod level;
+mod scalar;
 mod update;
 mod vector;
 
@@ -19,10 +20,12 @@ mod vector;
 #[expect(unsafe_code, reason = "vector instructions and raw rows of tiles")]
 mod kernels;
 
-#[allow(dead_code, reason = "fast programs are planned, and not run yet")]
+#[expect(unsafe_code, reason = "kernels take rows and numbers where they lie")]
 mod fast;
 mod inputs;
+mod run;
 mod strict;
+mod supported;
 
 mod program;
 mod trace;
@@ -33,6 +36,7 @@ pub use error::{CompileError, RunError};
 pub use layout::{Layout, Parameters};
 pub use level::Level;
 pub use program::{Mode, Options, Program};
+pub use scalar::ProgramScalar;
 pub use trace::NonFinite;
 pub use update::{Sgd, Update};
 pub use workspace::{StepCounts, Workspace};

@@ -2,12 +2,16 @@
 
 use crate::batch::Batch;
 use crate::error::{CompileError, RunError};
+use crate::fast;
 use crate::layout::{Layout, Parameters};
 use crate::level::Level;
+use crate::run::Given;
+use crate::scalar::ProgramScalar;
 use crate::strict::plan::Plan;
+use crate::supported;
 use crate::update::Update;
 use crate::workspace::Workspace;
-use dagrad_tape::{Code, InputKind, OutputKind, Tape, TapeScalar, passes};
+use dagrad_tape::{Code, InputKind, OutputKind, Tape, passes};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -44,7 +48,7 @@ pub enum Mode {
     /// Those of the reference sweeps.
     #[default]
     Strict,
-    /// Those of real numbers, within bounds. At present such a program is a strict one.
+    /// Those of real numbers, within the bounds of `docs/numerics.md`.
     Fast,
 }
 
@@ -56,16 +60,26 @@ pub enum Mode {
 /// in a block, blocks joined pairwise, divided by the sum of the weights in the same order: a function of
 /// the data, whatever the number of lanes.
 #[derive(Clone, Debug)]
-pub struct Program<S> {
+pub struct Program<S: 'static> {
     id: u64,
     tape: Tape,
-    pub(crate) plan: Plan<S>,
+    pub(crate) engine: Engine<S>,
     layout: Layout,
-    pub(crate) lanes: usize,
     outputs: Vec<ProgramOutput>,
     /// How many inputs of each kind there are.
     widths: [usize; 4],
     needs_targets: bool,
+}
+
+/// What runs a program.
+#[derive(Clone, Debug)]
+pub(crate) enum Engine<S: 'static> {
+    Strict {
+        plan: Plan<S>,
+        /// How many samples are computed at a time.
+        lanes: usize,
+    },
+    Fast(fast::Engine<S>),
 }
 
 /// An output of a program.
@@ -77,7 +91,7 @@ struct ProgramOutput {
     places: Range<usize>,
 }
 
-impl<S: TapeScalar> Program<S> {
+impl<S: ProgramScalar> Program<S> {
     /// Compiles `tape` against `layout`. The [passes](dagrad_tape::passes) that the mode allows are run on it
     /// first.
     ///
@@ -93,17 +107,18 @@ impl<S: TapeScalar> Program<S> {
                 got: layout.len(),
             });
         }
-        let lanes = options.lanes.unwrap_or(LANES);
-        if lanes == 0 {
+        if options.lanes == Some(0) {
             return Err(CompileError::NoLanes);
         }
         if let Some(level) = options.level.filter(|level| !level.is_available()) {
             return Err(CompileError::Level(level));
         }
         let passes = match options.mode {
-            Mode::Strict | Mode::Fast => passes::Options::STRICT,
+            Mode::Strict => passes::Options::STRICT,
+            Mode::Fast => passes::Options::FAST,
         };
         let (tape, _) = passes::optimise::<S>(tape.clone(), &passes);
+        supported::check::<S>(&tape)?;
         let mut outputs = Vec::new();
         let (mut columns, mut run_results) = (0, 0);
         for output in tape.outputs() {
@@ -135,10 +150,15 @@ impl<S: TapeScalar> Program<S> {
         Ok(Self {
             // The counter orders nothing but itself.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            plan: Plan::of(&tape)?,
+            engine: match options.mode {
+                Mode::Strict => Engine::Strict {
+                    plan: Plan::of(&tape)?,
+                    lanes: options.lanes.unwrap_or(LANES),
+                },
+                Mode::Fast => Engine::Fast(fast::Engine::of(&tape, &options)),
+            },
             tape,
             layout: layout.clone(),
-            lanes,
             outputs,
             widths,
             needs_targets,
@@ -196,7 +216,12 @@ impl<S: TapeScalar> Program<S> {
             return Err(RunError::Workspace);
         }
         self.check_run(parameters, batch)?;
-        workspace.run(self, parameters.values(), batch)
+        let given = Given {
+            parameters: parameters.values(),
+            batch: *batch,
+            widths: self.widths,
+        };
+        workspace.run(self, &given)
     }
 
     /// Runs the program over a batch and lets `update` change the parameters by the output called
@@ -272,6 +297,15 @@ impl<S: TapeScalar> Program<S> {
             Some(weights) => shape("weights", rows, 1, weights.len()),
             None => Ok(()),
         }
+    }
+
+    /// How many results there are for each sample, and for each run.
+    pub(crate) fn widths_of_results(&self) -> (usize, usize) {
+        let width = |kind| {
+            let outputs = self.outputs.iter().filter(|output| output.kind == kind);
+            outputs.map(|output| output.places.len()).sum()
+        };
+        (width(OutputKind::PerSample), width(OutputKind::PerRun))
     }
 
     /// The places of an output of this kind.

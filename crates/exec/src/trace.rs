@@ -4,8 +4,9 @@ use crate::batch::Batch;
 use crate::error::RunError;
 use crate::layout::Parameters;
 use crate::program::{BLOCK, Program};
+use crate::scalar::ProgramScalar;
 use crate::strict::sums::Sums;
-use dagrad_tape::{Class, Code, InputKind, Slot, TapeScalar, interpret, interpret_reduced};
+use dagrad_tape::{Class, Code, InputKind, Slot, interpret, interpret_reduced};
 use std::fmt;
 
 /// The first slot, in the order of the samples and of the tape, that is a NaN or an infinity; its `Display`
@@ -63,7 +64,7 @@ impl NonFinite {
     }
 }
 
-impl<S: TapeScalar> Program<S> {
+impl<S: ProgramScalar> Program<S> {
     /// Looks for the first NaN or infinity among the values of all slots, sample by sample, by running the
     /// tape once more, slowly. Inputs and parameters count as slots.
     ///

@@ -281,7 +281,7 @@ mod tests {
             let mut sum = Sum::default();
             for (k, &operand) in self.operands.iter().enumerate() {
                 let weight = self.weights[row * self.strides[0] + k * self.strides[1]];
-                sum.add(weight.to_f64() * self.tile.get(operand, lane));
+                sum.add(weight.wide() * self.tile.get(operand, lane));
             }
             sum
         }
@@ -331,7 +331,7 @@ mod tests {
                 for (row, &out) in problem.out.iter().enumerate() {
                     for lane in 0..lanes {
                         let mut sum = problem.sum(row, lane);
-                        sum.add(problem.bias[row].to_f64());
+                        sum.add(problem.bias[row].wide());
                         sum.check::<S>(from_bias.get(out, lane), || format!("bias, {row} {lane}"));
                         let mut sum = problem.sum(row, lane);
                         sum.add(problem.tile.get(out, lane));
@@ -346,10 +346,10 @@ mod tests {
         for lanes in LANES {
             let mut problem = Problem::<S>::new(9, 4, lanes, false);
             // What is no number passes through a relu, and masks nothing.
-            problem.weights[0] = S::from_f64(f64::NAN);
+            problem.weights[0] = S::narrow(f64::NAN);
             for (number, &row) in problem.others.iter().enumerate().take(4) {
                 *problem.tile.at(row, number % lanes) =
-                    S::from_f64([f64::NAN, 0.0, -0.0, -1.0][number]);
+                    S::narrow([f64::NAN, 0.0, -0.0, -1.0][number]);
             }
             for kernels in kernels() {
                 let plain = problem.run(&kernels, 0..9, Start::Zero, |_| Finish::None);
@@ -358,8 +358,8 @@ mod tests {
                         let tile = problem.run(&kernels, 0..9, Start::Zero, finish);
                         for (&out, &with) in problem.out.iter().zip(&problem.others) {
                             for lane in 0..lanes {
-                                let of = |tile: &Tile<S>, row| S::from_f64(tile.get(row, lane));
-                                let wanted = wanted(of(&plain, out), of(&plain, with)).to_f64();
+                                let of = |tile: &Tile<S>, row| S::narrow(tile.get(row, lane));
+                                let wanted = wanted(of(&plain, out), of(&plain, with)).wide();
                                 let got = tile.get(out, lane);
                                 let same = got.to_bits() == wanted.to_bits()
                                     || got.is_nan() && wanted.is_nan();
@@ -416,8 +416,7 @@ mod tests {
             narrow.weights.clone_from(&wide.weights);
             for row in 0..narrow.tile.rows {
                 for lane in 0..lanes {
-                    *narrow.tile.at(row, lane) =
-                        S::from_f64(wide.tile.get(row, 128 - lanes + lane));
+                    *narrow.tile.at(row, lane) = S::narrow(wide.tile.get(row, 128 - lanes + lane));
                 }
             }
             assert_eq!(narrow.out, wide.out);

@@ -109,9 +109,9 @@ pub(crate) trait Float:
     fn multiply_add<A: Arithmetic>(self, factor: Self, term: Self) -> Self;
 
     #[cfg(test)]
-    fn from_f64(number: f64) -> Self;
+    fn narrow(number: f64) -> Self;
     #[cfg(test)]
-    fn to_f64(self) -> f64;
+    fn wide(self) -> f64;
 }
 
 /// Gives a scalar type its registers.
@@ -137,12 +137,12 @@ macro_rules! float {
             }
 
             #[cfg(test)]
-            fn from_f64(number: f64) -> Self {
+            fn narrow(number: f64) -> Self {
                 number as $scalar
             }
 
             #[cfg(test)]
-            fn to_f64(self) -> f64 {
+            fn wide(self) -> f64 {
                 f64::from(self)
             }
         }

@@ -45,7 +45,7 @@ impl Numbers {
         }
         // Rounded through the narrower type, so that both types compute with the same numbers.
         let number = ((word >> 11) as f64 / (1_u64 << 52) as f64 - 1.0) as f32;
-        S::from_f64(f64::from(number))
+        S::narrow(f64::from(number))
     }
 
     pub(crate) fn list<S: Float>(&mut self, count: usize) -> Vec<S> {
@@ -119,7 +119,7 @@ impl<S: Float> Tile<S> {
         assert!(row < self.rows && lane < self.lanes, "inside the tile");
         let start: *const S = self.memory.as_ptr().cast();
         // SAFETY: the place is inside, and all bits are a number.
-        unsafe { start.add(row * self.stride + lane).read() }.to_f64()
+        unsafe { start.add(row * self.stride + lane).read() }.wide()
     }
 
     /// The bits of the lanes of a row.

@@ -14,7 +14,11 @@ pub(crate) fn ln<S: Element, A: Arithmetic>(x: S) -> S {
     let (lift, exponent) = S::LIFT;
     let subnormal = x < S::SMALLEST_NORMAL;
     let lifted = if subnormal { x * lift } else { x };
-    let bias = if subnormal { S::BIAS + exponent } else { S::BIAS };
+    let bias = if subnormal {
+        S::BIAS + exponent
+    } else {
+        S::BIAS
+    };
     let Split {
         mantissa, biased, ..
     } = lifted.split();
@@ -59,5 +63,9 @@ fn assemble<S: Element, A: Arithmetic>(f: S, low: S, n: S) -> S {
 fn at_edges<S: Element>(x: S, pole: S, value: S) -> S {
     let value = if x < S::lit(f64::INFINITY) { value } else { x };
     let value = if x < pole { S::lit(f64::NAN) } else { value };
-    if x == pole { S::lit(f64::NEG_INFINITY) } else { value }
+    if x == pole {
+        S::lit(f64::NEG_INFINITY)
+    } else {
+        value
+    }
 }

@@ -15,7 +15,7 @@ use dagrad_ops::{Real, UserOperation};
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-pub(crate) use element::Element;
+pub(crate) use element::{Element, mul_add};
 
 /// A float whose functions turn into vector code, with the arithmetic that they are computed in.
 #[derive(Clone, Copy, Debug)]
@@ -130,7 +130,11 @@ impl<S: Element, A: Arithmetic> Real for Fast<S, A> {
 
     #[inline(always)]
     fn select(self, then: Self, otherwise: Self) -> Self {
-        if self.0 == S::lit(0.0) { otherwise } else { then }
+        if self.0 == S::lit(0.0) {
+            otherwise
+        } else {
+            then
+        }
     }
 
     fn user_value(operation: &dyn UserOperation, operands: &[Self]) -> Self {

@@ -21,7 +21,7 @@ pub struct Sigmoid;
 impl Operation for Sigmoid {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         let one = R::lit(1.0);
         let power = downward(x).exp();
@@ -46,7 +46,7 @@ pub struct Relu;
 impl Operation for Relu {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         let zero = R::lit(0.0);
         x.le(zero).select(zero, x)
@@ -72,7 +72,7 @@ pub struct Softplus;
 impl Operation for Softplus {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         let zero = R::lit(0.0);
         x.lt(zero).select(zero, x) + downward(x).exp().ln_1p()

@@ -13,7 +13,7 @@ pub struct Add;
 impl Operation for Add {
     type Operands<R: Real> = [R];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, terms: &[R]) -> R {
         terms
             .iter()
@@ -52,7 +52,7 @@ pub struct Mul;
 impl Operation for Mul {
     type Operands<R: Real> = [R];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, factors: &[R]) -> R {
         factors
             .iter()
@@ -111,7 +111,7 @@ pub struct Sub;
 impl Operation for Sub {
     type Operands<R: Real> = [R; 2];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x, y]: &[R; 2]) -> R {
         x - y
     }
@@ -143,7 +143,7 @@ pub struct Div;
 impl Operation for Div {
     type Operands<R: Real> = [R; 2];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x, y]: &[R; 2]) -> R {
         x / y
     }
@@ -190,7 +190,7 @@ pub struct Neg;
 impl Operation for Neg {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         -x
     }
@@ -219,7 +219,7 @@ pub struct Recip;
 impl Operation for Recip {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         R::lit(1.0) / x
     }

@@ -17,7 +17,7 @@ pub struct LogSumExp;
 impl Operation for LogSumExp {
     type Operands<R: Real> = [R];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, operands: &[R]) -> R {
         let greatest = Max.value(operands);
         // An infinite maximum must not be subtracted from itself.

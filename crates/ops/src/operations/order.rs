@@ -11,7 +11,7 @@ pub struct Abs;
 impl Operation for Abs {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.abs()
     }
@@ -49,7 +49,7 @@ pub struct Min;
 impl Operation for Min {
     type Operands<R: Real> = [R];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, operands: &[R]) -> R {
         let lesser = |least: R, x: R| least.le(x).select(least, least.eq(least).select(x, least));
         operands
@@ -82,7 +82,7 @@ pub struct Max;
 impl Operation for Max {
     type Operands<R: Real> = [R];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, operands: &[R]) -> R {
         let greater = |most: R, x: R| x.le(most).select(most, most.eq(most).select(x, most));
         operands
