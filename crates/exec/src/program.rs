@@ -115,7 +115,12 @@ impl<S: ProgramScalar> Program<S> {
         }
         let passes = match options.mode {
             Mode::Strict => passes::Options::STRICT,
-            Mode::Fast => passes::Options::FAST,
+            // A zero times an infinity stays NaN, and a reciprocal may overflow where the quotient does not.
+            Mode::Fast => passes::Options {
+                zeros: false,
+                divisions: false,
+                ..passes::Options::FAST
+            },
         };
         let (tape, _) = passes::optimise::<S>(tape.clone(), &passes);
         supported::check::<S>(&tape)?;

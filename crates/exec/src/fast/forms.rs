@@ -67,6 +67,8 @@ pub(super) struct Dot {
     /// The slot that has the finished result.
     pub(super) out: Slot,
     pub(super) finish: Finish,
+    /// Whether a product has a weight: only then is it done by a kernel that finishes.
+    weighs: bool,
 }
 
 /// The form of every slot.
@@ -112,7 +114,7 @@ impl Forms {
         }
         if instruction.class() != Class::PerSample {
             return match instruction.code() {
-                Code::Dot => self.dot(slot, None, Finish::None),
+                Code::Dot => self.dot(tape, slot, None, Finish::None),
                 _ => Form::Pointwise,
             };
         }
@@ -124,12 +126,12 @@ impl Forms {
             return Form::Dot(number);
         }
         match (instruction.code(), tape.operands(slot)) {
-            (Code::Dot, _) => self.dot(slot, None, Finish::None),
+            (Code::Dot, _) => self.dot(tape, slot, None, Finish::None),
             (Code::Fma, &[first, second, _]) if weighs(tape, first, second) => {
-                self.dot(slot, None, Finish::None)
+                self.dot(tape, slot, None, Finish::None)
             }
             (Code::Mul, &[first, second]) if weighs(tape, first, second) => {
-                self.dot(slot, Some([first, second]), Finish::None)
+                self.dot(tape, slot, Some([first, second]), Finish::None)
             }
             (Code::Mul, &[first, second, third]) if weighs(tape, first, second) => {
                 let [row, other] = if tanh_partial(tape, second).is_some() {
@@ -138,15 +140,20 @@ impl Forms {
                     [second, third]
                 };
                 let finish = self.factor(tape, other);
-                self.dot(slot, Some([first, row]), finish)
+                self.dot(tape, slot, Some([first, row]), finish)
             }
             _ => Form::Pointwise,
         }
     }
 
-    fn dot(&mut self, slot: Slot, product: Option<[Slot; 2]>, finish: Finish) -> Form {
+    fn dot(&mut self, tape: &Tape, slot: Slot, product: Option<[Slot; 2]>, finish: Finish) -> Form {
         let number = self.dots.len();
+        let is_row = |slot: &Slot| tape.instruction(*slot).class() == Class::PerSample;
+        let (products, _) = products_and_terms(tape, slot);
+        let mut products = products.chunks_exact(2);
+        let weighs = product.is_some() || products.any(|pair| is_row(&pair[0]) != is_row(&pair[1]));
         self.dots.push(Dot {
+            weighs,
             sum: slot,
             product,
             out: slot,
@@ -212,7 +219,7 @@ impl Forms {
         match self.get(slot) {
             Form::Dot(number) if self.is_own(slot) => {
                 let dot = &self.dots[number as usize];
-                (dot.finish == Finish::None).then_some(number)
+                (dot.weighs && dot.finish == Finish::None).then_some(number)
             }
             _ => None,
         }

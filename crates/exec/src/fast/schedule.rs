@@ -273,12 +273,16 @@ impl Scheduling<'_> {
             }
         }
         self.push(Work::Pairs, pairs);
-        let mut single: [Vec<u32>; 10] = Default::default();
+        let mut single: [Vec<u32>; 12] = Default::default();
         let mut products = Vec::new();
         for group in groups {
             if let &[only] = group.as_slice() {
                 let dot = &self.forms.dots[only as usize];
-                let kind = 2 * dot.finish.kind() + u8::from(has_rest(self.tape, dot));
+                let is_relu = self
+                    .finishing(only)
+                    .is_some_and(|kind| kind.code == Code::Relu);
+                let kind = if is_relu { 5 } else { dot.finish.kind() };
+                let kind = 2 * kind + u8::from(has_rest(self.tape, dot));
                 single[usize::from(kind)].push(only);
             } else {
                 products.push(group);
