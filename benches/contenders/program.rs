@@ -1,10 +1,10 @@
 //! Programs, as a user compiles them.
 
 use super::{Contender, Results};
-use dagrad_exec::{Batch, Layout, Options, Parameters, Program, Sgd, Workspace};
-use dagrad_tape::{
-    Tape, TapeScalar, Variables, differentiate, differentiate_mean, lower_outputs, mean_output,
+use dagrad_exec::{
+    Batch, Layout, Mode, Options, Parameters, Program, ProgramScalar, Sgd, Workspace,
 };
+use dagrad_tape::{Tape, Variables, differentiate, differentiate_mean, lower_outputs, mean_output};
 use dagrad_testsuite::workloads::{Wanted, Workload};
 
 /// The output that derivatives are.
@@ -14,8 +14,12 @@ pub(crate) const GRADIENT: &str = "gradient";
 const MEAN: &str = "mean";
 
 /// Compiles what every group times as `program`.
-pub(crate) fn compile<S: TapeScalar>(tape: &Tape, layout: &Layout) -> Program<S> {
-    Program::compile(tape, layout, Options::default()).unwrap()
+pub(crate) fn compile<S: ProgramScalar>(tape: &Tape, layout: &Layout) -> Program<S> {
+    let options = Options {
+        mode: Mode::Fast,
+        ..Options::default()
+    };
+    Program::compile(tape, layout, options).unwrap()
 }
 
 /// The tape of a workload's graph, with means and derivatives where those are wanted.
@@ -49,7 +53,7 @@ pub(crate) struct ByProgram<S> {
     wanted: Wanted,
 }
 
-impl<S: TapeScalar> ByProgram<S> {
+impl<S: ProgramScalar> ByProgram<S> {
     pub(crate) fn new(workload: &Workload) -> Self {
         let tape = tape(workload);
         let narrow = |numbers: &[f64]| -> Vec<S> {
@@ -102,7 +106,7 @@ impl<S: TapeScalar> ByProgram<S> {
     }
 }
 
-impl<S: TapeScalar> Contender for ByProgram<S> {
+impl<S: ProgramScalar> Contender for ByProgram<S> {
     fn repeat(&mut self, times: u64) {
         for _ in 0..times {
             self.run();

@@ -60,7 +60,7 @@ pub enum Mode {
 /// in a block, blocks joined pairwise, divided by the sum of the weights in the same order: a function of
 /// the data, whatever the number of lanes.
 #[derive(Clone, Debug)]
-pub struct Program<S: 'static> {
+pub struct Program<S> {
     id: u64,
     tape: Tape,
     pub(crate) engine: Engine<S>,
@@ -73,13 +73,13 @@ pub struct Program<S: 'static> {
 
 /// What runs a program.
 #[derive(Clone, Debug)]
-pub(crate) enum Engine<S: 'static> {
+pub(crate) enum Engine<S> {
     Strict {
-        plan: Plan<S>,
+        plan: Box<Plan<S>>,
         /// How many samples are computed at a time.
         lanes: usize,
     },
-    Fast(fast::Engine<S>),
+    Fast(Box<fast::Engine<S>>),
 }
 
 /// An output of a program.
@@ -157,10 +157,10 @@ impl<S: ProgramScalar> Program<S> {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             engine: match options.mode {
                 Mode::Strict => Engine::Strict {
-                    plan: Plan::of(&tape)?,
+                    plan: Box::new(Plan::of(&tape)?),
                     lanes: options.lanes.unwrap_or(LANES),
                 },
-                Mode::Fast => Engine::Fast(fast::Engine::of(&tape, &options)),
+                Mode::Fast => Engine::Fast(Box::new(fast::Engine::of(&tape, &options))),
             },
             tape,
             layout: layout.clone(),

@@ -26,7 +26,7 @@ use std::sync::OnceLock;
 
 /// A fast program: its plans, and the kernels that it runs.
 #[derive(Clone, Debug)]
-pub(crate) struct Engine<S: 'static> {
+pub(crate) struct Engine<S> {
     kernels: Kernels<S>,
     pointwise: Pointwise<S>,
     /// For tiles of many lanes; none where the program was asked for one lane.

@@ -99,16 +99,11 @@ pub(super) enum Finish {
 /// A matrix times a list of rows.
 #[derive(Clone, Debug)]
 pub(super) struct Product {
-    pub(super) rows: usize,
-    pub(super) depth: usize,
     pub(super) weights: Grid,
     pub(super) start: Start,
     pub(super) finish: Finish,
     pub(super) operands: Places,
     pub(super) outs: Places,
-    /// The first result, if all lie in a row; and the first operand, if they do.
-    pub(super) out_run: Option<Place>,
-    pub(super) operand_run: Option<Place>,
 }
 
 /// Dots over lists of their own.
@@ -121,8 +116,6 @@ pub(super) struct Gathered {
     /// The offset of each weight in its memory.
     pub(super) weights: Range<usize>,
     pub(super) weight_space: Space,
-    /// Whether each row's weights lie in a row.
-    pub(super) is_contiguous: bool,
     /// The offset of each bias in its memory.
     pub(super) biases: Option<Range<usize>>,
     pub(super) bias_space: Space,
@@ -130,7 +123,6 @@ pub(super) struct Gathered {
     pub(super) starts_from_rows: bool,
     pub(super) finish: Finish,
     pub(super) outs: Places,
-    pub(super) out_run: Option<Place>,
 }
 
 /// Sums over lanes of products of each row with each column.

@@ -484,13 +484,9 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         self.dot_rows(&members);
         let outs: Vec<Place> = dots.iter().map(|dot| self.place(dot.out)).collect();
         Step::Product(Product {
-            rows,
-            depth: columns,
             weights,
             start: self.start(&dots),
             finish: self.finish_of(&members, steps),
-            operand_run: is_run(&operands).then(|| operands[0]),
-            out_run: is_run(&outs).then(|| outs[0]),
             operands: steps.list(operands),
             outs: steps.list(outs),
         })
@@ -534,14 +530,12 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             .map(|&dot| self.forms.dots[dot as usize])
             .collect();
         let mut products: Vec<(Place, Place)> = Vec::new();
-        let mut is_contiguous = true;
         for dot in &dots {
             products.clear();
             products.extend(
                 weighted(tape, dot).map(|(weight, row)| (self.place(weight), self.place(row))),
             );
             products.sort_by_key(|&(weight, row)| (weight.bits(), row.bits()));
-            is_contiguous &= products.windows(2).all(|two| two[1].0 == two[0].0.plus(1));
             weights.extend(products.iter().map(|&(weight, _)| weight));
             operands.extend(products.iter().map(|&(_, row)| row));
             starts.push(number(operands.len()));
@@ -553,7 +547,6 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             let grid = self.pack(&weights, 1);
             let start = Place::new(grid.space, grid.start);
             weights = (0..weights.len()).map(|at| start.plus(at)).collect();
-            is_contiguous = true;
         }
         let has_rest = super::schedule::has_rest(tape, &dots[0]);
         let mut biases: Vec<Place> = Vec::new();
@@ -582,12 +575,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             operands: steps.list(operands),
             weights: steps.offsets(&weights),
             weight_space: space_of(&weights),
-            is_contiguous,
             bias_space: space_of(&biases),
             biases: (!biases.is_empty()).then(|| steps.offsets(&biases)),
             starts_from_rows: has_rest,
             finish: self.finish_of(members, steps),
-            out_run: is_run(&outs).then(|| outs[0]),
             outs: steps.list(outs),
         })
     }

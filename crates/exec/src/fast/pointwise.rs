@@ -19,7 +19,7 @@ pub(super) struct Args<'a, S> {
 
 /// The runs of one level.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Pointwise<S: 'static> {
+pub(super) struct Pointwise<S> {
     /// Runs an operation.
     ///
     /// # Safety

@@ -166,7 +166,7 @@ struct Bases<S> {
 }
 
 /// A run under way.
-struct Running<'r, S: 'static> {
+struct Running<'r, S> {
     engine: &'r Engine<S>,
     plan: &'r Plan<S>,
     given: &'r Given<'r, S>,

@@ -35,7 +35,7 @@ use crate::level::Level;
 
 /// The kernels of one scalar type and one level.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Kernels<S: 'static> {
+pub(crate) struct Kernels<S> {
     /// What the kernels were compiled for.
     pub(crate) level: Level,
     /// How many lanes a vector has: the room of a row is a multiple of it.
