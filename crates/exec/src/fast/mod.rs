@@ -4,6 +4,7 @@
 //! [`planner`] gives every step its places in memory: a [`plan`]. [`run`] runs it.
 
 mod forms;
+mod narrow;
 mod place;
 mod plan;
 mod planner;

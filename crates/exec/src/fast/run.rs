@@ -1,6 +1,7 @@
 //! Running a plan.
 
 use super::Engine;
+use super::narrow;
 use super::place::{Grid, Place, Space};
 use super::plan::{
     Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums, Operands, Pairs,
@@ -33,6 +34,17 @@ struct PlanMemory<S> {
     offsets: Vec<u32>,
     scalars: Vec<S>,
     means: Vec<S>,
+    scratch: Scratch<S>,
+}
+
+/// What kernels need beside a tile.
+#[derive(Clone, Debug)]
+struct Scratch<S> {
+    /// Columns, transposed.
+    panel: Vec<S>,
+    /// Rows times weights, and their offsets.
+    rows: Vec<S>,
+    offsets: Vec<u32>,
 }
 
 /// How many bytes a row of a tile is a multiple of.
@@ -46,6 +58,11 @@ impl<S: ProgramScalar> Memory<S> {
             offsets: Vec::new(),
             scalars: Vec::new(),
             means: Vec::new(),
+            scratch: Scratch {
+                panel: Vec::new(),
+                rows: Vec::new(),
+                offsets: Vec::new(),
+            },
         };
         Self {
             wide: empty.clone(),
@@ -65,9 +82,14 @@ impl<S: ProgramScalar> Memory<S> {
         let (memory, lanes) = if plan.is_narrow {
             (&mut self.narrow, 1)
         } else {
-            // As few tiles as possible, of lanes that are as even as possible.
+            // As few tiles as possible, as even as whole vectors allow.
             let tiles = samples.div_ceil(engine.lanes);
-            (&mut self.wide, samples.div_ceil(tiles))
+            let lanes = samples.div_ceil(tiles);
+            let width = engine.kernels.width;
+            (
+                &mut self.wide,
+                lanes.next_multiple_of(width).min(engine.lanes.max(width)),
+            )
         };
         let total = match given.batch.weights {
             Some(weights) => {
@@ -90,6 +112,7 @@ impl<S: ProgramScalar> Memory<S> {
             bases,
             offsets: &memory.offsets,
             stride: memory.stride,
+            scratch: &mut memory.scratch,
             scale: S::from_f64(1.0 / total),
             samples: 0..1,
             is_first: true,
@@ -175,6 +198,7 @@ struct Running<'r, S> {
     offsets: &'r [u32],
     /// How far apart rows are.
     stride: usize,
+    scratch: &'r mut Scratch<S>,
     /// What each sample counts in a mean, if all count alike.
     scale: S,
     /// The samples of the tile.
@@ -194,7 +218,7 @@ struct Under<'r> {
 }
 
 impl<S: ProgramScalar> Running<'_, S> {
-    fn before(&self) {
+    fn before(&mut self) {
         let plan = self.plan;
         self.steps(&plan.before, 1, false);
         for copy in &plan.packed {
@@ -221,17 +245,30 @@ impl<S: ProgramScalar> Running<'_, S> {
         self.samples = samples.clone();
         self.steps(&plan.tile, samples.len(), true);
         let columns = plan.columns.len();
-        for (column, &place) in plan.columns.iter().enumerate() {
-            let step = usize::from(place.space() == Space::Tile);
-            for (lane, sample) in samples.clone().enumerate() {
-                // SAFETY: a row has a number for each lane, and what is no row has one for all.
-                let value = unsafe { *self.pointer(place).add(lane * step) };
-                results.rows[sample * columns + column] = value;
+        let rows = &mut results.rows[samples.start * columns..samples.end * columns];
+        // Columns whose rows are such, and follow each other, are turned together.
+        let mut column = 0;
+        while column < columns {
+            let is_row = |place: Place| place.space() == Space::Tile;
+            let rest = &plan.columns[column..];
+            let count = rest.iter().take_while(|&&place| is_row(place)).count();
+            // SAFETY: a row has a number for each lane, and what is no row has one for all.
+            unsafe {
+                if count > 0 {
+                    let row = |at: usize| self.pointer(rest[at]).cast_const();
+                    let out = rows.as_mut_ptr().add(column);
+                    kernels::transpose(count, samples.len(), row, out, columns);
+                } else {
+                    let value = *self.pointer(rest[0]);
+                    let column = rows.iter_mut().skip(column).step_by(columns);
+                    column.for_each(|place| *place = value);
+                }
             }
+            column += count.max(1);
         }
     }
 
-    fn after(&self, results: &mut Results<S>) {
+    fn after(&mut self, results: &mut Results<S>) {
         let plan = self.plan;
         self.steps(&plan.after, 1, false);
         for copy in &plan.results {
@@ -260,7 +297,7 @@ impl<S: ProgramScalar> Running<'_, S> {
         &self.offsets[places.clone()]
     }
 
-    fn steps(&self, steps: &Steps, lanes: usize, is_tile: bool) {
+    fn steps(&mut self, steps: &Steps, lanes: usize, is_tile: bool) {
         let under = Under {
             steps,
             lanes,
@@ -295,13 +332,16 @@ impl<S: ProgramScalar> Running<'_, S> {
             InputKind::Direction => 0,
             InputKind::Feature | InputKind::Target | InputKind::Seed => self.samples.start,
         };
-        for at in 0..inputs.count {
-            let out = self.pointer(inputs.out.plus(at));
-            let column = table[start * width + inputs.column + at..].iter();
-            for (lane, &value) in column.step_by(width).take(under.lanes).enumerate() {
-                // SAFETY: a row has a number for each lane.
-                unsafe { *out.add(lane) = value };
-            }
+        if width == 0 {
+            return;
+        }
+        let table = &table[start * width + inputs.column..];
+        let stride = if under.is_tile { self.stride } else { 1 };
+        // SAFETY: the table has a row of `width` numbers for each lane, and the tile rows for as many lanes.
+        unsafe {
+            let row = |lane: usize| table.as_ptr().add(lane * width);
+            let out = self.pointer(inputs.out);
+            kernels::transpose(under.lanes, inputs.count, row, out, stride);
         }
     }
 
@@ -383,24 +423,35 @@ impl<S: ProgramScalar> Running<'_, S> {
         for row in 0..pairs.rows {
             let count = |which: usize| steps.numbers[pairs.counts.start + 2 * row + which] as usize;
             let (products, terms) = (count(0), count(1));
-            let pointer = |at: usize| self.pointer(Place::from_bits(steps.places[at]));
-            let out = pointer(at);
-            for lane in 0..under.lanes {
+            let factors = at + 1..at + 1 + 2 * products;
+            let others = factors.end..factors.end + terms;
+            if under.is_tile {
+                let args = kernels::Pairs {
+                    tile: self.bases.tile,
+                    lanes: under.lanes,
+                    factors: self.offsets(&factors),
+                    terms: self.offsets(&others),
+                    out: self.offsets[at],
+                };
+                // SAFETY: all are rows of the tile, and the planner gave rows to results that no operand has.
+                unsafe { (self.engine.kernels.pairs)(&args) };
+            } else {
+                let get = |at: usize| {
+                    let place = Place::from_bits(steps.places[at]);
+                    // SAFETY: a number of the plan.
+                    unsafe { *self.pointer(place) }
+                };
                 let mut sum = S::from_f64(0.0);
-                for product in 0..products {
-                    let factors = at + 1 + 2 * product;
-                    // SAFETY: a row has a number for each lane.
-                    sum = sum
-                        + unsafe { *pointer(factors).add(lane) * *pointer(factors + 1).add(lane) };
+                for product in factors.clone().step_by(2) {
+                    sum = sum + get(product) * get(product + 1);
                 }
-                for term in 0..terms {
-                    // SAFETY: a row has a number for each lane.
-                    sum = sum + unsafe { *pointer(at + 1 + 2 * products + term).add(lane) };
+                for term in others.clone() {
+                    sum = sum + get(term);
                 }
-                // SAFETY: a row has a number for each lane.
-                unsafe { *out.add(lane) = sum };
+                // SAFETY: a number of the plan.
+                unsafe { *self.pointer(Place::from_bits(steps.places[at])) = sum };
             }
-            at += 1 + 2 * products + terms;
+            at = others.end;
         }
     }
 
@@ -419,14 +470,6 @@ impl<S: ProgramScalar> Running<'_, S> {
             Start::Rows => kernels::Start::Rows,
         };
         let tile = self.bases.tile;
-        let with = |places| self.offsets(places);
-        let finish = match &product.finish {
-            Finish::None => kernels::Finish::None,
-            Finish::Relu => kernels::Finish::Relu,
-            Finish::ReluMask(places) => kernels::Finish::ReluMask { with: with(places) },
-            Finish::TanhPartial(places) => kernels::Finish::TanhPartial { with: with(places) },
-            Finish::Product(places) => kernels::Finish::Mul { with: with(places) },
-        };
         let args = kernels::Product {
             tile,
             lanes: under.lanes,
@@ -436,10 +479,11 @@ impl<S: ProgramScalar> Running<'_, S> {
             operands: self.offsets(&product.operands),
             out: self.offsets(&product.outs),
             start,
-            finish,
+            finish: self.finish(&product.finish),
         };
         if self.plan.is_narrow {
-            plain_product(&args);
+            // SAFETY: as below.
+            unsafe { narrow::product(&args) };
         } else {
             // SAFETY: weights lie in their grid, rows in the tile, and the planner gave rows to results that no
             // operand has.
@@ -447,53 +491,159 @@ impl<S: ProgramScalar> Running<'_, S> {
         }
     }
 
-    fn gathered(&self, gathered: &Gathered, under: Under<'_>) {
-        let numbers = &under.steps.numbers;
-        let weights = self.pointer(Place::new(gathered.weight_space, 0));
-        let biases = self.pointer(Place::new(gathered.bias_space, 0));
-        let tile = self.bases.tile;
-        for row in 0..gathered.rows {
-            let range = numbers[gathered.starts.start + row] as usize
-                ..numbers[gathered.starts.start + row + 1] as usize;
-            let operands = &self.offsets(&gathered.operands)[range.clone()];
-            let out = self.offsets(&gathered.outs)[row];
-            // SAFETY: weights and biases are places of the plan, rows have a number for each lane.
-            unsafe {
-                let out = tile.add(out as usize);
-                for lane in 0..under.lanes {
-                    let mut sum = S::from_f64(0.0);
-                    if gathered.starts_from_rows {
-                        sum = *out.add(lane);
-                    }
-                    if let Some(list) = &gathered.biases {
-                        sum = *biases.add(numbers[list.start + row] as usize);
-                    }
-                    for (k, &operand) in range.clone().zip(operands) {
-                        let weight = *weights.add(numbers[gathered.weights.start + k] as usize);
-                        sum = sum + weight * *tile.add(operand as usize + lane);
-                    }
-                    *out.add(lane) = self.finished(&gathered.finish, row, lane, sum);
-                }
-            }
+    fn finish(&self, finish: &Finish) -> kernels::Finish<'_> {
+        let with = |places| self.offsets(places);
+        match finish {
+            Finish::None => kernels::Finish::None,
+            Finish::Relu => kernels::Finish::Relu,
+            Finish::ReluMask(places) => kernels::Finish::ReluMask { with: with(places) },
+            Finish::TanhPartial(places) => kernels::Finish::TanhPartial { with: with(places) },
+            Finish::Product(places) => kernels::Finish::Mul { with: with(places) },
         }
     }
 
-    /// What becomes of a sum.
-    fn finished(&self, finish: &Finish, row: usize, lane: usize, x: S) -> S {
-        let tile = self.bases.tile;
-        let with = |places: &Places| {
-            let offset = self.offsets(places)[row] as usize;
-            // SAFETY: a row has a number for each lane.
-            unsafe { *tile.add(offset + lane) }
+    fn gathered(&self, gathered: &Gathered, under: Under<'_>) {
+        let numbers = &under.steps.numbers;
+        let start = match &gathered.biases {
+            Some(list) => kernels::GatheredStart::Bias(
+                self.pointer(Place::new(gathered.bias_space, 0)),
+                &numbers[list.clone()],
+            ),
+            None if gathered.starts_from_rows => kernels::GatheredStart::Rows,
+            None => kernels::GatheredStart::Zero,
         };
-        let (zero, one) = (S::from_f64(0.0), S::from_f64(1.0));
-        match finish {
-            Finish::None => x,
-            Finish::Relu => x.le(zero).select(zero, x),
-            Finish::ReluMask(list) => with(list).le(zero).select(zero, x),
-            Finish::TanhPartial(list) => x * (one - with(list) * with(list)),
-            Finish::Product(list) => x * with(list),
+        let args = kernels::Gathered {
+            tile: self.bases.tile,
+            lanes: under.lanes,
+            starts: &numbers[gathered.starts.clone()],
+            operands: self.offsets(&gathered.operands),
+            weights: self.pointer(Place::new(gathered.weight_space, 0)),
+            weight_offsets: &numbers[gathered.weights.clone()],
+            start,
+            out: self.offsets(&gathered.outs),
+            finish: self.finish(&gathered.finish),
+        };
+        if self.plan.is_narrow {
+            // SAFETY: as below.
+            unsafe { narrow::gathered(&args) };
+        } else {
+            // SAFETY: weights and biases are places of the plan, rows lie in the tile, and the planner gave rows to
+            // results that no operand has.
+            unsafe { (self.engine.kernels.gathered)(&args) };
         }
+    }
+
+    /// Whether a sum over lanes is added to what is there.
+    fn adds(&self, is_first: bool) -> bool {
+        !(is_first && self.is_first)
+    }
+
+    /// Rows times the samples' weights, in scratch: where these are, and their offsets.
+    fn weighted(&mut self, rows: &Places, under: Under<'_>) -> (*const S, &[u32]) {
+        let Some(weights) = self.given.batch.weights else {
+            return (self.bases.tile, &self.offsets[rows.clone()]);
+        };
+        let weights = &weights[self.samples.clone()];
+        let stride = self.stride;
+        let Scratch {
+            rows: scratch,
+            offsets,
+            ..
+        } = &mut *self.scratch;
+        scratch.clear();
+        offsets.clear();
+        for (row, &offset) in self.offsets[rows.clone()].iter().enumerate() {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "fewer rows than the tile has"
+            )]
+            offsets.push((row * stride) as u32);
+            for (lane, &weight) in weights.iter().enumerate().take(under.lanes) {
+                // SAFETY: a row has a number for each lane.
+                let value = unsafe { *self.bases.tile.add(offset as usize + lane) };
+                scratch.push(value * weight);
+            }
+            scratch.resize((row + 1) * stride, S::from_f64(0.0));
+        }
+        (scratch.as_ptr(), offsets)
+    }
+
+    fn gradients(&mut self, gradients: &Gradients, under: Under<'_>) {
+        let columns = gradients.columns.len();
+        let target = self.pointer(Place::new(Space::Means, gradients.targets.start));
+        let (adds, scale) = (self.adds(gradients.is_first), self.scale);
+        let tile = self.bases.tile;
+        let stride = columns.next_multiple_of(ALIGNMENT / size_of::<S>());
+        let mut panel = std::mem::take(&mut self.scratch.panel);
+        if panel.len() < under.lanes * stride {
+            panel.resize(under.lanes * stride, S::from_f64(0.0));
+        }
+        let offsets = self.offsets(&gradients.columns);
+        // SAFETY: rows lie in the tile, and the panel has a row of `stride` numbers for each lane.
+        unsafe {
+            let row = |at: usize| tile.add(offsets[at] as usize).cast_const();
+            kernels::transpose(columns, under.lanes, row, panel.as_mut_ptr(), stride);
+        }
+        let gradient = self.engine.kernels.gradients;
+        let (rows, offsets) = self.weighted(&gradients.rows, under);
+        let args = kernels::Gradients {
+            tile: rows,
+            lanes: under.lanes,
+            rows: offsets,
+            panel: panel.as_ptr(),
+            panel_stride: stride,
+            columns,
+            target,
+            target_stride: gradients.targets.row_stride.cast_unsigned(),
+            scale,
+            adds,
+        };
+        // SAFETY: rows, panel and targets are what the plan says.
+        unsafe { gradient(&args) };
+        self.scratch.panel = panel;
+    }
+
+    fn gathered_gradients(&mut self, gradients: &GatheredGradients, under: Under<'_>) {
+        let numbers = &under.steps.numbers;
+        let (adds, scale) = (self.adds(gradients.is_first), self.scale);
+        let target = self.bases.means;
+        if self.given.batch.weights.is_some() || self.plan.is_narrow {
+            // Rows and columns of one memory are asked for, so here rows are weighted where they lie one by one.
+            let tile = self.bases.tile;
+            for row in 0..gradients.rows.len() {
+                let range = numbers[gradients.starts.start + row] as usize
+                    ..numbers[gradients.starts.start + row + 1] as usize;
+                let one = self.offsets(&gradients.rows)[row] as usize;
+                for k in range {
+                    let other = self.offsets(&gradients.columns)[k] as usize;
+                    let mut sum = S::from_f64(0.0);
+                    for lane in 0..under.lanes {
+                        // SAFETY: a row has a number for each lane.
+                        let product = unsafe { *tile.add(one + lane) * *tile.add(other + lane) };
+                        sum = sum + product * self.weight(lane);
+                    }
+                    // SAFETY: a mean of the plan.
+                    unsafe {
+                        let target = target.add(numbers[gradients.targets.start + k] as usize);
+                        *target = if adds { *target + sum } else { sum };
+                    }
+                }
+            }
+            return;
+        }
+        let args = kernels::GatheredGradients {
+            tile: self.bases.tile,
+            lanes: under.lanes,
+            starts: &numbers[gradients.starts.clone()],
+            rows: self.offsets(&gradients.rows),
+            columns: self.offsets(&gradients.columns),
+            target,
+            targets: &numbers[gradients.targets.clone()],
+            scale,
+            adds,
+        };
+        // SAFETY: rows, columns and targets are what the plan says.
+        unsafe { (self.engine.kernels.gathered_gradients)(&args) };
     }
 
     /// What a sample counts in a mean.
@@ -504,114 +654,24 @@ impl<S: ProgramScalar> Running<'_, S> {
         })
     }
 
-    fn add(&self, target: usize, sum: S, is_first: bool) {
-        // SAFETY: a mean of the plan.
-        unsafe {
-            let place = self.bases.means.add(target);
-            *place = if is_first && self.is_first {
-                sum
-            } else {
-                *place + sum
-            };
-        }
-    }
-
-    /// The sum over lanes of the product of two rows.
-    fn lane_product(&self, one: u32, other: u32, lanes: usize) -> S {
-        let tile = self.bases.tile;
-        let mut sum = S::from_f64(0.0);
-        for lane in 0..lanes {
-            // SAFETY: a row has a number for each lane.
-            let product =
-                unsafe { *tile.add(one as usize + lane) * *tile.add(other as usize + lane) };
-            sum = sum + product * self.weight(lane);
-        }
-        sum
-    }
-
-    fn gradients(&self, gradients: &Gradients, under: Under<'_>) {
-        let grid = gradients.targets;
-        for row in 0..gradients.rows.len() {
-            for column in 0..gradients.columns.len() {
-                let one = self.offsets(&gradients.rows)[row];
-                let other = self.offsets(&gradients.columns)[column];
-                let sum = self.lane_product(one, other, under.lanes);
-                let target = grid.start.cast_signed()
-                    + row.cast_signed() * grid.row_stride
-                    + column.cast_signed() * grid.column_stride;
-                self.add(target.cast_unsigned(), sum, gradients.is_first);
-            }
-        }
-    }
-
-    fn gathered_gradients(&self, gradients: &GatheredGradients, under: Under<'_>) {
-        let numbers = &under.steps.numbers;
-        for row in 0..gradients.rows.len() {
-            let one = self.offsets(&gradients.rows)[row];
-            let range = numbers[gradients.starts.start + row] as usize
-                ..numbers[gradients.starts.start + row + 1] as usize;
-            for k in range {
-                let other = self.offsets(&gradients.columns)[k];
-                let sum = self.lane_product(one, other, under.lanes);
-                let target = numbers[gradients.targets.start + k] as usize;
-                self.add(target, sum, gradients.is_first);
-            }
-        }
-    }
-
-    fn lane_sums(&self, sums: &LaneSums, under: Under<'_>) {
-        let tile = self.bases.tile;
-        for row in 0..sums.rows.len() {
-            let offset = self.offsets(&sums.rows)[row] as usize;
-            let mut sum = S::from_f64(0.0);
-            for lane in 0..under.lanes {
-                // SAFETY: a row has a number for each lane.
-                sum = sum + unsafe { *tile.add(offset + lane) } * self.weight(lane);
-            }
-            let target = under.steps.numbers[sums.targets.start + row] as usize;
-            self.add(target, sum, sums.is_first);
-        }
+    fn lane_sums(&mut self, sums: &LaneSums, under: Under<'_>) {
+        let (adds, scale) = (self.adds(sums.is_first), self.scale);
+        let target = self.bases.means;
+        let kernel = self.engine.kernels.lane_sums;
+        let (rows, offsets) = self.weighted(&sums.rows, under);
+        let args = kernels::LaneSums {
+            tile: rows,
+            lanes: under.lanes,
+            rows: offsets,
+            target,
+            targets: &under.steps.numbers[sums.targets.clone()],
+            scale,
+            adds,
+        };
+        // SAFETY: rows and targets are what the plan says.
+        unsafe { kernel(&args) };
     }
 }
 
 /// How many operands a run has without a list in memory.
 const FEW: usize = 4;
-
-/// The product of one lane.
-fn plain_product<S: ProgramScalar>(product: &kernels::Product<'_, S>) {
-    let zero = S::from_f64(0.0);
-    let one = S::from_f64(1.0);
-    for (row, &out) in product.out.iter().enumerate() {
-        // SAFETY: weights lie in their grid, and rows in the tile.
-        unsafe {
-            let out = product.tile.add(out as usize);
-            let mut sum = match product.start {
-                kernels::Start::Zero => zero,
-                kernels::Start::Bias { bias, stride } => {
-                    *bias.wrapping_add(row.wrapping_mul(stride))
-                }
-                kernels::Start::Rows => *out,
-            };
-            let weights = product
-                .weights
-                .wrapping_add(row.wrapping_mul(product.row_stride));
-            for (k, &operand) in product.operands.iter().enumerate() {
-                let weight = *weights.wrapping_add(k.wrapping_mul(product.depth_stride));
-                sum = sum + weight * *product.tile.add(operand as usize);
-            }
-            let with = |list: &[u32]| *product.tile.add(list[row] as usize);
-            *out = match product.finish {
-                kernels::Finish::None => sum,
-                kernels::Finish::Relu => sum.le(zero).select(zero, sum),
-                kernels::Finish::ReluMask { with: list } => with(list).le(zero).select(zero, sum),
-                kernels::Finish::TanhPartial { with: list } => {
-                    sum * (one - with(list) * with(list))
-                }
-                kernels::Finish::SigmoidPartial { with: list } => {
-                    sum * (with(list) * (one - with(list)))
-                }
-                kernels::Finish::Mul { with: list } => sum * with(list),
-            };
-        }
-    }
-}

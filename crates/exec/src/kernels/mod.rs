@@ -17,10 +17,13 @@
 //! other lanes, or on its place in the tile either.
 
 mod finish;
+mod gathered;
+mod gradients;
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod plain;
 mod product;
 mod register;
+mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod x86;
 
@@ -28,8 +31,11 @@ mod x86;
 mod testing;
 
 pub(crate) use finish::Finish;
+pub(crate) use gathered::{Gathered, GatheredGradients, GatheredStart, LaneSums, Pairs};
+pub(crate) use gradients::Gradients;
 pub(crate) use product::{Product, Start};
 pub(crate) use register::{Float, Register};
+pub(crate) use transpose::transpose;
 
 use crate::level::Level;
 
@@ -42,6 +48,16 @@ pub(crate) struct Kernels<S> {
     pub(crate) width: usize,
     /// A matrix of parameters times a list of rows.
     pub(crate) product: unsafe fn(&Product<'_, S>),
+    /// Dots over lists of their own.
+    pub(crate) gathered: unsafe fn(&Gathered<'_, S>),
+    /// Sums of products of two rows each.
+    pub(crate) pairs: unsafe fn(&Pairs<'_, S>),
+    /// Sums over lanes: of products of rows and a panel,
+    pub(crate) gradients: unsafe fn(&Gradients<'_, S>),
+    /// of products of rows with columns of their own,
+    pub(crate) gathered_gradients: unsafe fn(&GatheredGradients<'_, S>),
+    /// of rows.
+    pub(crate) lane_sums: unsafe fn(&LaneSums<'_, S>),
 }
 
 impl<S: Float> Kernels<S> {
@@ -64,6 +80,11 @@ impl<S: Float> Kernels<S> {
             level,
             width: V::LANES,
             product: product::product::<V>,
+            gathered: gathered::gathered::<V>,
+            pairs: gathered::pairs::<V>,
+            gradients: gradients::gradients::<V>,
+            gathered_gradients: gathered::gathered_gradients::<V>,
+            lane_sums: gathered::lane_sums::<V>,
         }
     }
 }

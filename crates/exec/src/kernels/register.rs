@@ -108,6 +108,12 @@ pub(crate) trait Float:
     /// `self * factor + term`, rounded once or twice.
     fn multiply_add<A: Arithmetic>(self, factor: Self, term: Self) -> Self;
 
+    /// Transposes a square: `to[j * stride + i] = from[i][j]`.
+    ///
+    /// # Safety
+    /// Four numbers can be read from each row, and four written to each of the four rows at `to`.
+    unsafe fn transpose_square(from: [*const Self; 4], to: *mut Self, stride: usize);
+
     #[cfg(test)]
     fn narrow(number: f64) -> Self;
     #[cfg(test)]
@@ -116,7 +122,7 @@ pub(crate) trait Float:
 
 /// Gives a scalar type its registers.
 macro_rules! float {
-    ($scalar:ident, $portable:ty $(, $avx2:ty, $avx512:ty)?) => {
+    ($scalar:ident, $square:path, $portable:ty $(, $avx2:ty, $avx512:ty)?) => {
         impl Float for $scalar {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -134,6 +140,12 @@ macro_rules! float {
                 } else {
                     self * factor + term
                 }
+            }
+
+            #[inline(always)]
+            unsafe fn transpose_square(from: [*const Self; 4], to: *mut Self, stride: usize) {
+                // SAFETY: the caller's promise.
+                unsafe { $square(from, to, stride) }
             }
 
             #[cfg(test)]
@@ -155,16 +167,29 @@ mod choice {
     use crate::kernels::x86;
     use crate::level::Arithmetic;
 
-    float!(f32, x86::Sse2F32, x86::Avx2F32, x86::Avx512F32);
-    float!(f64, x86::Sse2F64, x86::Avx2F64, x86::Avx512F64);
+    float!(
+        f32,
+        x86::square_f32,
+        x86::Sse2F32,
+        x86::Avx2F32,
+        x86::Avx512F32
+    );
+    float!(
+        f64,
+        x86::square_f64,
+        x86::Sse2F64,
+        x86::Avx2F64,
+        x86::Avx512F64
+    );
 }
 
 #[cfg(not(target_arch = "x86_64"))]
 mod choice {
     use super::Float;
     use crate::kernels::plain::Plain;
+    use crate::kernels::transpose::plain_square;
     use crate::level::Arithmetic;
 
-    float!(f32, Plain<f32, 4>);
-    float!(f64, Plain<f64, 2>);
+    float!(f32, plain_square, Plain<f32, 4>);
+    float!(f64, plain_square, Plain<f64, 2>);
 }

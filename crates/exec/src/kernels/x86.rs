@@ -506,3 +506,43 @@ fn sums_512_f64(a: __m512d, b: __m512d, c: __m512d, d: __m512d) -> [f64; 4] {
         half_512_f64(d),
     )
 }
+
+/// Transposes a square of four rows of four numbers.
+///
+/// # Safety
+/// Four numbers can be read from each row, and four written to each of the four rows at `to`.
+#[inline(always)]
+pub(crate) unsafe fn square_f32(from: [*const f32; 4], to: *mut f32, stride: usize) {
+    // SAFETY: the caller's promise, and every x86-64 has SSE2.
+    unsafe {
+        let [a, b, c, d] = from.map(|row| _mm_loadu_ps(row));
+        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+        let (high_ab, high_cd) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+        _mm_storeu_ps(to, _mm_movelh_ps(ab, cd));
+        _mm_storeu_ps(to.add(stride), _mm_movehl_ps(cd, ab));
+        _mm_storeu_ps(to.add(2 * stride), _mm_movelh_ps(high_ab, high_cd));
+        _mm_storeu_ps(to.add(3 * stride), _mm_movehl_ps(high_cd, high_ab));
+    }
+}
+
+/// Transposes a square of four rows of four numbers.
+///
+/// # Safety
+/// Four numbers can be read from each row, and four written to each of the four rows at `to`.
+#[inline(always)]
+pub(crate) unsafe fn square_f64(from: [*const f64; 4], to: *mut f64, stride: usize) {
+    // SAFETY: the caller's promise, and every x86-64 has SSE2.
+    unsafe {
+        for (i, [one, other]) in [[from[0], from[1]], [from[2], from[3]]]
+            .into_iter()
+            .enumerate()
+        {
+            for j in [0, 2] {
+                let (one, other) = (_mm_loadu_pd(one.add(j)), _mm_loadu_pd(other.add(j)));
+                let to = to.add(j * stride + 2 * i);
+                _mm_storeu_pd(to, _mm_unpacklo_pd(one, other));
+                _mm_storeu_pd(to.add(stride), _mm_unpackhi_pd(one, other));
+            }
+        }
+    }
+}
