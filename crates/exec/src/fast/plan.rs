@@ -109,7 +109,6 @@ pub(super) struct Product {
 /// Dots over lists of their own.
 #[derive(Clone, Debug)]
 pub(super) struct Gathered {
-    pub(super) rows: usize,
     /// Where each row's products start among the operands, and where they end.
     pub(super) starts: Range<usize>,
     pub(super) operands: Places,

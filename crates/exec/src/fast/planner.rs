@@ -570,7 +570,6 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         }
         let outs: Vec<Place> = dots.iter().map(|dot| self.place(dot.out)).collect();
         Step::Gathered(Gathered {
-            rows: members.len(),
             starts: steps.count(starts),
             operands: steps.list(operands),
             weights: steps.offsets(&weights),

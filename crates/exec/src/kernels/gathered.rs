@@ -256,7 +256,7 @@ pub(crate) unsafe fn lane_sums<V: Register>(sums: &LaneSums<'_, V::Scalar>) {
         V::run(Lanes {
             sums,
             register: std::marker::PhantomData::<V>,
-        })
+        });
     }
 }
 
