@@ -251,7 +251,12 @@ impl<S: ProgramScalar> Program<S> {
         self.run(workspace, parameters, batch)?;
         if let Some(gradients) = workspace.mean(self, gradient) {
             update.begin_step();
-            update.update(0, parameters.values_mut(), gradients);
+            match (update.descent_rate(), &self.engine) {
+                (Some(rate), Engine::Fast(engine)) => {
+                    engine.descend(parameters.values_mut(), gradients, rate);
+                }
+                (Some(_) | None, _) => update.update(0, parameters.values_mut(), gradients),
+            }
         }
         Ok(())
     }

@@ -54,6 +54,12 @@ impl<S: ProgramScalar> Engine<S> {
         }
     }
 
+    /// Moves parameters against their gradients.
+    pub(crate) fn descend(&self, parameters: &mut [S], gradients: &[S], rate: S) {
+        // SAFETY: the kernels are those of a level that this machine has.
+        unsafe { (self.kernels.descend)(parameters, gradients, rate) }
+    }
+
     /// The plan for a batch of so many samples.
     fn plan(&self, tape: &Tape, samples: usize) -> &Plan<S> {
         match &self.wide {

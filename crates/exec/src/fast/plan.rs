@@ -129,6 +129,8 @@ pub(super) struct Gathered {
 pub(super) struct Gradients {
     pub(super) rows: Places,
     pub(super) columns: Places,
+    /// The kind and the first column of the inputs that the columns are, if they are such in a row.
+    pub(super) input: Option<(InputKind, usize)>,
     /// Among the means.
     pub(super) targets: Grid,
     /// Whether nothing was added to the targets before, in this tile.
@@ -195,6 +197,8 @@ pub(super) struct Plan<S> {
     pub(super) means: usize,
     /// The means that have to be zero before the first tile.
     pub(super) cleared: Vec<u32>,
+    /// The most operands of an operation.
+    pub(super) widest: usize,
     /// Whether values are numbers: one lane at a time.
     pub(super) is_narrow: bool,
 }

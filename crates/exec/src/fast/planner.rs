@@ -95,6 +95,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 results: Vec::new(),
                 means: results.per_run.len(),
                 cleared: Vec::new(),
+                widest: 0,
                 is_narrow,
             },
             places: vec![NOWHERE; tape.len()],
@@ -284,6 +285,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let slots = members.iter().map(|&slot| Slot::new(slot as usize));
         let first = Slot::new(members[0] as usize);
         let count = self.tape.operands(first).len();
+        self.plan.widest = self.plan.widest.max(count);
         let operand = |number: usize| {
             let tape = self.tape;
             slots.clone().map(move |slot| tape.operands(slot)[number])
@@ -651,12 +653,36 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             .iter()
             .map(|&row| self.place(schedule.gradient_rows[row as usize].row));
         let factors = columns(rows[0]);
+        let input = self.inputs_in_a_row(order.iter().map(|&at| factors[at].factor));
         Step::Gradients(Gradients {
+            input,
             rows: steps.list(row_places),
             columns: steps.list(order.iter().map(|&at| self.place(factors[at].factor))),
             targets,
             is_first,
         })
+    }
+
+    /// The kind and the first column of inputs, if all slots are such and follow each other.
+    fn inputs_in_a_row(
+        &self,
+        slots: impl Iterator<Item = Slot>,
+    ) -> Option<(dagrad_tape::InputKind, usize)> {
+        let mut first = None;
+        for (at, slot) in slots.enumerate() {
+            let instruction = self.tape.instruction(slot);
+            if instruction.code() != Code::Input {
+                return None;
+            }
+            let variable = instruction.variable()?;
+            let kind = self.tape.inputs()[variable].kind;
+            let column = self.numbers.get(variable) as usize;
+            let (first_kind, start) = *first.get_or_insert((kind, column));
+            if kind != first_kind || column != start + at {
+                return None;
+            }
+        }
+        first
     }
 
     fn gathered_gradients(

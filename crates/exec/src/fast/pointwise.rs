@@ -5,7 +5,7 @@
 
 use crate::level::Arithmetic;
 use crate::level::{Fused, Level, PortableArithmetic};
-use crate::vector::{Element, Fast};
+use crate::vector::{Element, Fast, Strip};
 use dagrad_ops::{Op, OperandList, Operation, Real, User, Visitor};
 
 /// A run over contiguous numbers.
@@ -15,6 +15,8 @@ pub(super) struct Args<'a, S> {
     pub(super) operands: &'a [*const S],
     pub(super) out: *mut S,
     pub(super) len: usize,
+    /// Room for [`STRIP`] numbers of each operand.
+    pub(super) scratch: *mut S,
 }
 
 /// The runs of one level.
@@ -23,7 +25,7 @@ pub(super) struct Pointwise<S> {
     /// Runs an operation.
     ///
     /// # Safety
-    /// Every operand has `len` numbers to read and the result room for as many. An operand is the result itself
+    /// Every operand has `len` numbers to read and the result room for as many, and there is scratch. An operand is the result itself
     /// or does not overlap it.
     pub(super) operation: unsafe fn(&Op, Args<'_, S>),
     /// `a · b + c`, of three operands. What has to hold is the same.
@@ -122,7 +124,9 @@ impl<S: Element, A: Arithmetic> Map<'_, S, A> {
     /// Calls `value` with each number of one operand.
     #[inline(always)]
     fn unary(self, value: impl Fn(Fast<S, A>) -> Fast<S, A>) {
-        let Args { operands, out, len } = self.args;
+        let Args {
+            operands, out, len, ..
+        } = self.args;
         let x = operands[0];
         if x == out {
             let mut copy = [S::lit(0.0); CHUNK];
@@ -150,6 +154,41 @@ impl<S: Element, A: Arithmetic> Map<'_, S, A> {
             for (out, &x) in out.iter_mut().zip(x) {
                 *out = value(Fast::new(x)).0;
             }
+        }
+    }
+}
+
+/// How many lanes an operation of many operands takes at a time.
+pub(super) const STRIP: usize = 16;
+
+impl<S: Element, A: Arithmetic> Map<'_, S, A> {
+    /// Calls `value` with the operands, [`STRIP`] lanes at a time.
+    #[inline(always)]
+    fn strips(self, value: impl Fn(&[Strip<S, A, STRIP>]) -> Option<Strip<S, A, STRIP>>) {
+        let Args {
+            operands,
+            out,
+            len,
+            scratch,
+        } = self.args;
+        let mut start = 0;
+        while start < len {
+            let count = STRIP.min(len - start);
+            // SAFETY: there are `len` numbers in each operand, and the scratch has room for a strip of each. What a
+            // short strip lacks is whatever lay there: a lane has nothing to do with another.
+            let list = unsafe {
+                for (number, operand) in operands.iter().enumerate() {
+                    let to = scratch.add(number * STRIP);
+                    std::ptr::copy_nonoverlapping(operand.add(start), to, count);
+                }
+                std::slice::from_raw_parts(scratch.cast_const().cast(), operands.len())
+            };
+            let strip = value(list).unwrap_or(Strip::lit(f64::NAN));
+            for (lane, number) in strip.0.iter().enumerate().take(count) {
+                // SAFETY: there is room for `len` numbers.
+                unsafe { *out.add(start + lane) = number.0 };
+            }
+            start += count;
         }
     }
 }
@@ -193,33 +232,24 @@ impl<S: Element, A: Arithmetic> Visitor for Map<'_, S, A> {
                     }
                 }
             }
-            [..] => {
-                let mut list = vec![nan; self.args.operands.len()];
-                for at in 0..self.args.len {
-                    // SAFETY: there are `len` numbers in each.
-                    unsafe {
-                        for (number, operand) in list.iter_mut().zip(self.args.operands) {
-                            *number = Fast::new(*operand.add(at));
-                        }
-                        let value = O::Operands::<Fast<S, A>>::of(&list);
-                        let value = value.map(|operands| operation.value(operands));
-                        *self.args.out.add(at) = value.unwrap_or(nan).0;
-                    }
-                }
-            }
+            [..] => self.strips(|operands| {
+                let value = O::Operands::<Strip<S, A, STRIP>>::of(operands);
+                value.map(|operands| operation.value(operands))
+            }),
         }
     }
 
     #[inline(always)]
     fn user(self, user: &User) {
-        let mut list = vec![S::lit(0.0); self.args.operands.len()];
+        let count = self.args.operands.len();
         for at in 0..self.args.len {
-            // SAFETY: there are `len` numbers in each.
+            // SAFETY: there are `len` numbers in each, and room for one of each operand.
             unsafe {
+                let list = std::slice::from_raw_parts_mut(self.args.scratch, count);
                 for (number, operand) in list.iter_mut().zip(self.args.operands) {
                     *number = *operand.add(at);
                 }
-                *self.args.out.add(at) = S::user_value(user.operation(), &list);
+                *self.args.out.add(at) = S::user_value(user.operation(), list);
             }
         }
     }

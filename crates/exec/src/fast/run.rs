@@ -7,7 +7,7 @@ use super::plan::{
     Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums, Operands, Pairs,
     Places, Plan, Product, Run, Start, Step, Steps,
 };
-use super::pointwise::Args;
+use super::pointwise::{Args, STRIP};
 use crate::error::RunError;
 use crate::kernels;
 use crate::run::{Given, Results};
@@ -34,6 +34,7 @@ struct PlanMemory<S> {
     offsets: Vec<u32>,
     scalars: Vec<S>,
     means: Vec<S>,
+    list: Vec<S>,
     scratch: Scratch<S>,
 }
 
@@ -58,6 +59,7 @@ impl<S: ProgramScalar> Memory<S> {
             offsets: Vec::new(),
             scalars: Vec::new(),
             means: Vec::new(),
+            list: Vec::new(),
             scratch: Scratch {
                 panel: Vec::new(),
                 rows: Vec::new(),
@@ -112,6 +114,7 @@ impl<S: ProgramScalar> Memory<S> {
             bases,
             offsets: &memory.offsets,
             stride: memory.stride,
+            list: memory.list.as_mut_ptr(),
             scratch: &mut memory.scratch,
             scale: S::from_f64(1.0 / total),
             samples: 0..1,
@@ -149,6 +152,7 @@ impl<S: ProgramScalar> PlanMemory<S> {
         if self.scalars.is_empty() && self.means.is_empty() {
             self.scalars.clone_from(&plan.scalars);
             self.means.resize(plan.means, zero);
+            self.list.resize(plan.widest * STRIP, zero);
         }
         self.stride = stride;
         self.tile.clear();
@@ -199,6 +203,8 @@ struct Running<'r, S> {
     /// How far apart rows are.
     stride: usize,
     scratch: &'r mut Scratch<S>,
+    /// Room for some lanes of every operand of an operation.
+    list: *mut S,
     /// What each sample counts in a mean, if all count alike.
     scale: S,
     /// The samples of the tile.
@@ -360,31 +366,29 @@ impl<S: ProgramScalar> Running<'_, S> {
                     }
                     self.call(run, &operands[..list.len()], out, len);
                 } else {
-                    let many: Vec<*const S> = list
-                        .clone()
-                        .map(|at| self.pointer(place(at)).cast_const())
-                        .collect();
-                    self.call(run, &many, out, len);
+                    let mut many = Many::of(list.len());
+                    let many = many.pointers();
+                    for (operand, at) in many.iter_mut().zip(list.clone()) {
+                        *operand = self.pointer(place(at));
+                    }
+                    self.call(run, many, out, len);
                 }
             }
             Operands::Listed(list) => {
                 let count = list.len() / run.rows;
-                let mut many = Vec::new();
+                let mut many = Many::of(count);
                 for row in 0..run.rows {
                     let out = self.pointer(run.out.plus(row));
                     let at = |number: usize| list.start + number * run.rows + row;
-                    if count <= FEW {
-                        for (number, operand) in operands[..count].iter_mut().enumerate() {
-                            *operand = self.pointer(place(at(number)));
-                        }
-                        self.call(run, &operands[..count], out, stride);
+                    let operands = if count <= FEW {
+                        &mut operands[..count]
                     } else {
-                        many.clear();
-                        for number in 0..count {
-                            many.push(self.pointer(place(at(number))).cast_const());
-                        }
-                        self.call(run, &many, out, stride);
+                        many.pointers()
+                    };
+                    for (number, operand) in operands.iter_mut().enumerate() {
+                        *operand = self.pointer(place(at(number)));
                     }
+                    self.call(run, operands, out, stride);
                 }
             }
         }
@@ -392,7 +396,12 @@ impl<S: ProgramScalar> Running<'_, S> {
 
     /// Runs a function over numbers in a row.
     fn call(&self, run: &Run, operands: &[*const S], out: *mut S, len: usize) {
-        let args = Args { operands, out, len };
+        let args = Args {
+            operands,
+            out,
+            len,
+            scratch: self.list,
+        };
         match &run.function {
             // SAFETY: the planner gave rows to results that no operand has, but where a dot is finished in place.
             Function::Operation(op) => unsafe { (self.engine.pointwise.operation)(op, args) },
@@ -570,27 +579,39 @@ impl<S: ProgramScalar> Running<'_, S> {
 
     fn gradients(&mut self, gradients: &Gradients, under: Under<'_>) {
         let columns = gradients.columns.len();
+        let given = self.given;
         let target = self.pointer(Place::new(Space::Means, gradients.targets.start));
         let (adds, scale) = (self.adds(gradients.is_first), self.scale);
         let tile = self.bases.tile;
-        let stride = columns.next_multiple_of(ALIGNMENT / size_of::<S>());
         let mut panel = std::mem::take(&mut self.scratch.panel);
-        if panel.len() < under.lanes * stride {
-            panel.resize(under.lanes * stride, S::from_f64(0.0));
-        }
-        let offsets = self.offsets(&gradients.columns);
-        // SAFETY: rows lie in the tile, and the panel has a row of `stride` numbers for each lane.
-        unsafe {
-            let row = |at: usize| tile.add(offsets[at] as usize).cast_const();
-            kernels::transpose(columns, under.lanes, row, panel.as_mut_ptr(), stride);
-        }
+        let (from, stride) = match gradients.input {
+            // The table of inputs has a row for each lane already.
+            Some((kind, column)) => {
+                let width = given.width(kind);
+                let table = &given.batch.table(kind)[self.samples.start * width + column..];
+                (table.as_ptr(), width)
+            }
+            None => {
+                let stride = columns.next_multiple_of(ALIGNMENT / size_of::<S>());
+                if panel.len() < under.lanes * stride {
+                    panel.resize(under.lanes * stride, S::from_f64(0.0));
+                }
+                let offsets = self.offsets(&gradients.columns);
+                // SAFETY: rows lie in the tile, and the panel has a row of `stride` numbers for each lane.
+                unsafe {
+                    let row = |at: usize| tile.add(offsets[at] as usize).cast_const();
+                    kernels::transpose(columns, under.lanes, row, panel.as_mut_ptr(), stride);
+                }
+                (panel.as_ptr(), stride)
+            }
+        };
         let gradient = self.engine.kernels.gradients;
         let (rows, offsets) = self.weighted(&gradients.rows, under);
         let args = kernels::Gradients {
             tile: rows,
             lanes: under.lanes,
             rows: offsets,
-            panel: panel.as_ptr(),
+            panel: from,
             panel_stride: stride,
             columns,
             target,
@@ -675,3 +696,28 @@ impl<S: ProgramScalar> Running<'_, S> {
 
 /// How many operands a run has without a list in memory.
 const FEW: usize = 4;
+
+/// Room for more pointers, most of the time without allocating.
+enum Many<S> {
+    None,
+    Stack([*const S; 64], usize),
+    Heap(Vec<*const S>),
+}
+
+impl<S> Many<S> {
+    fn of(count: usize) -> Self {
+        match count {
+            ..=FEW => Self::None,
+            ..=64 => Self::Stack([std::ptr::null(); 64], count),
+            _ => Self::Heap(vec![std::ptr::null(); count]),
+        }
+    }
+
+    fn pointers(&mut self) -> &mut [*const S] {
+        match self {
+            Self::None => &mut [],
+            Self::Stack(pointers, count) => &mut pointers[..*count],
+            Self::Heap(pointers) => pointers,
+        }
+    }
+}

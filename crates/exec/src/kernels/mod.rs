@@ -16,6 +16,7 @@
 //! lane by itself, from the start in the order of the operands, so a lane's value does not depend on the
 //! other lanes, or on its place in the tile either.
 
+mod descend;
 mod finish;
 mod gathered;
 mod gradients;
@@ -58,6 +59,8 @@ pub(crate) struct Kernels<S> {
     pub(crate) gathered_gradients: unsafe fn(&GatheredGradients<'_, S>),
     /// of rows.
     pub(crate) lane_sums: unsafe fn(&LaneSums<'_, S>),
+    /// A step of gradient descent.
+    pub(crate) descend: unsafe fn(&mut [S], &[S], S),
 }
 
 impl<S: Float> Kernels<S> {
@@ -80,6 +83,7 @@ impl<S: Float> Kernels<S> {
             level,
             width: V::LANES,
             product: product::product::<V>,
+            descend: descend::descend::<V>,
             gathered: gathered::gathered::<V>,
             pairs: gathered::pairs::<V>,
             gradients: gradients::gradients::<V>,

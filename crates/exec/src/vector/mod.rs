@@ -9,6 +9,7 @@ mod coefficients;
 mod element;
 mod exponential;
 mod logarithm;
+mod strip;
 
 use crate::level::Arithmetic;
 use dagrad_ops::{Real, UserOperation};
@@ -16,6 +17,7 @@ use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 pub(crate) use element::{Element, mul_add};
+pub(crate) use strip::Strip;
 
 /// A float whose functions turn into vector code, with the arithmetic that they are computed in.
 #[derive(Clone, Copy, Debug)]
