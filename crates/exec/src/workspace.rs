@@ -20,7 +20,7 @@ pub struct Workspace<S> {
 #[derive(Clone, Debug)]
 enum Memory<S> {
     Strict(strict::run::Memory<S>),
-    Fast(fast::Memory<S>),
+    Fast(Box<fast::Memory<S>>),
 }
 
 /// How many steps a run took.
@@ -44,7 +44,7 @@ impl<S: ProgramScalar> Workspace<S> {
                 Engine::Strict { plan, lanes } => {
                     Memory::Strict(strict::run::Memory::new(plan, *lanes))
                 }
-                Engine::Fast(_) => Memory::Fast(fast::Memory::new()),
+                Engine::Fast(_) => Memory::Fast(Box::new(fast::Memory::new())),
             },
             results: Results {
                 rows: vec![zero; columns],

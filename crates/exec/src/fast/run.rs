@@ -698,6 +698,10 @@ impl<S: ProgramScalar> Running<'_, S> {
 const FEW: usize = 4;
 
 /// Room for more pointers, most of the time without allocating.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lies on the stack, which is what it is for"
+)]
 enum Many<S> {
     None,
     Stack([*const S; 64], usize),
@@ -707,8 +711,8 @@ enum Many<S> {
 impl<S> Many<S> {
     fn of(count: usize) -> Self {
         match count {
-            ..=FEW => Self::None,
-            ..=64 => Self::Stack([std::ptr::null(); 64], count),
+            0..=FEW => Self::None,
+            5..=64 => Self::Stack([std::ptr::null(); 64], count),
             _ => Self::Heap(vec![std::ptr::null(); count]),
         }
     }
