@@ -111,6 +111,9 @@ unsafe fn fma<S: Element, A: Arithmetic>(args: Args<'_, S>) {
     }
 }
 
+/// How many lanes an operation of many operands takes at a time.
+pub(super) const STRIP: usize = 16;
+
 /// Maps numbers by an operation's text.
 struct Map<'a, S, A> {
     args: Args<'a, S>,
@@ -120,77 +123,18 @@ struct Map<'a, S, A> {
 /// How many numbers are copied before a run in place writes them, so that the loop sees two memories.
 const CHUNK: usize = 64;
 
-impl<S: Element, A: Arithmetic> Map<'_, S, A> {
-    /// Calls `value` with each number of one operand.
-    #[inline(always)]
-    fn unary(self, value: impl Fn(Fast<S, A>) -> Fast<S, A>) {
-        let Args {
-            operands, out, len, ..
-        } = self.args;
-        let x = operands[0];
-        if x == out {
-            let mut copy = [S::lit(0.0); CHUNK];
-            let mut start = 0;
-            while start < len {
-                let count = CHUNK.min(len - start);
-                // SAFETY: there are `len` numbers, and the copy is another memory.
-                unsafe {
-                    std::ptr::copy_nonoverlapping(x.add(start), copy.as_mut_ptr(), count);
-                    let out = std::slice::from_raw_parts_mut(out.add(start), count);
-                    for (out, &x) in out.iter_mut().zip(&copy) {
-                        *out = value(Fast::new(x)).0;
-                    }
-                }
-                start += count;
-            }
-        } else {
-            // SAFETY: there are `len` numbers in each, which do not overlap.
-            let (x, out) = unsafe {
-                (
-                    std::slice::from_raw_parts(x, len),
-                    std::slice::from_raw_parts_mut(out, len),
-                )
-            };
-            for (out, &x) in out.iter_mut().zip(x) {
-                *out = value(Fast::new(x)).0;
-            }
+/// The value of an operation; NaN where the number of operands is wrong, which it never is, since the tape was
+/// verified.
+///
+/// A macro, since it has to become part of the loop that it stands in: closures may stay calls, and calls have not
+/// the loop's instructions.
+macro_rules! value {
+    ($operation:ident, $type:ident, $scalar:ty, $operands:expr) => {
+        match $type::Operands::<$scalar>::of($operands) {
+            Some(operands) => $operation.value(operands),
+            None => <$scalar>::lit(f64::NAN),
         }
-    }
-}
-
-/// How many lanes an operation of many operands takes at a time.
-pub(super) const STRIP: usize = 16;
-
-impl<S: Element, A: Arithmetic> Map<'_, S, A> {
-    /// Calls `value` with the operands, [`STRIP`] lanes at a time.
-    #[inline(always)]
-    fn strips(self, value: impl Fn(&[Strip<S, A, STRIP>]) -> Option<Strip<S, A, STRIP>>) {
-        let Args {
-            operands,
-            out,
-            len,
-            scratch,
-        } = self.args;
-        let mut start = 0;
-        while start < len {
-            let count = STRIP.min(len - start);
-            // SAFETY: there are `len` numbers in each operand, and the scratch has room for a strip of each. What a
-            // short strip lacks is whatever lay there: a lane has nothing to do with another.
-            let list = unsafe {
-                for (number, operand) in operands.iter().enumerate() {
-                    let to = scratch.add(number * STRIP);
-                    std::ptr::copy_nonoverlapping(operand.add(start), to, count);
-                }
-                std::slice::from_raw_parts(scratch.cast_const().cast(), operands.len())
-            };
-            let strip = value(list).unwrap_or(Strip::lit(f64::NAN));
-            for (lane, number) in strip.0.iter().enumerate().take(count) {
-                // SAFETY: there is room for `len` numbers.
-                unsafe { *out.add(start + lane) = number.0 };
-            }
-            start += count;
-        }
-    }
+    };
 }
 
 impl<S: Element, A: Arithmetic> Visitor for Map<'_, S, A> {
@@ -198,27 +142,49 @@ impl<S: Element, A: Arithmetic> Visitor for Map<'_, S, A> {
 
     #[inline(always)]
     fn operation<O: Operation>(self, operation: &O) {
-        let nan = Fast::<S, A>::lit(f64::NAN);
-        // The number of operands is right, since the tape was verified; where it cannot be, nothing is left of
-        // the loop.
-        match *self.args.operands {
-            [_] => self.unary(|x| {
-                let operands = O::Operands::<Fast<S, A>>::of(&[x]).map(|x| operation.value(x));
-                operands.unwrap_or(nan)
-            }),
+        let Args {
+            operands,
+            out,
+            len,
+            scratch,
+        } = self.args;
+        match *operands {
+            [x] if std::ptr::eq(x, out) => {
+                let mut copy = [S::lit(0.0); CHUNK];
+                let mut start = 0;
+                while start < len {
+                    let count = CHUNK.min(len - start);
+                    // SAFETY: there are `len` numbers, and the copy is another memory.
+                    unsafe {
+                        std::ptr::copy_nonoverlapping(x.add(start), copy.as_mut_ptr(), count);
+                        for (at, &x) in copy.iter().enumerate().take(count) {
+                            let value = value!(operation, O, Fast<S, A>, &[Fast::new(x)]);
+                            *out.add(start + at) = value.0;
+                        }
+                    }
+                    start += count;
+                }
+            }
+            [x] => {
+                for at in 0..len {
+                    // SAFETY: there are `len` numbers in each.
+                    unsafe {
+                        let operands = [Fast::new(*x.add(at))];
+                        *out.add(at) = value!(operation, O, Fast<S, A>, &operands).0;
+                    }
+                }
+            }
             [x, y] => {
-                for at in 0..self.args.len {
+                for at in 0..len {
                     // SAFETY: there are `len` numbers in each.
                     unsafe {
                         let operands = [Fast::new(*x.add(at)), Fast::new(*y.add(at))];
-                        let value = O::Operands::<Fast<S, A>>::of(&operands);
-                        let value = value.map(|operands| operation.value(operands));
-                        *self.args.out.add(at) = value.unwrap_or(nan).0;
+                        *out.add(at) = value!(operation, O, Fast<S, A>, &operands).0;
                     }
                 }
             }
             [x, y, z] => {
-                for at in 0..self.args.len {
+                for at in 0..len {
                     // SAFETY: there are `len` numbers in each.
                     unsafe {
                         let operands = [
@@ -226,16 +192,30 @@ impl<S: Element, A: Arithmetic> Visitor for Map<'_, S, A> {
                             Fast::new(*y.add(at)),
                             Fast::new(*z.add(at)),
                         ];
-                        let value = O::Operands::<Fast<S, A>>::of(&operands);
-                        let value = value.map(|operands| operation.value(operands));
-                        *self.args.out.add(at) = value.unwrap_or(nan).0;
+                        *out.add(at) = value!(operation, O, Fast<S, A>, &operands).0;
                     }
                 }
             }
-            [..] => self.strips(|operands| {
-                let value = O::Operands::<Strip<S, A, STRIP>>::of(operands);
-                value.map(|operands| operation.value(operands))
-            }),
+            [..] => {
+                let mut start = 0;
+                while start < len {
+                    let count = STRIP.min(len - start);
+                    // SAFETY: there are `len` numbers in each operand, and the scratch has room for a strip of
+                    // each. What a short strip lacks is whatever lay there: a lane has nothing to do with another.
+                    unsafe {
+                        for (number, operand) in operands.iter().enumerate() {
+                            let to = scratch.add(number * STRIP);
+                            std::ptr::copy_nonoverlapping(operand.add(start), to, count);
+                        }
+                        let list = scratch.cast_const().cast::<Strip<S, A, STRIP>>();
+                        let list = std::slice::from_raw_parts(list, operands.len());
+                        let strip = value!(operation, O, Strip<S, A, STRIP>, list);
+                        let from = (&raw const strip).cast::<S>();
+                        std::ptr::copy_nonoverlapping(from, out.add(start), count);
+                    }
+                    start += count;
+                }
+            }
         }
     }
 

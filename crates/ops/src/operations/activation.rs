@@ -6,7 +6,7 @@ use crate::real::Real;
 
 /// `−|x|`, whose slope at zero is −1 and not the 0 of an absolute value: the texts below are smooth
 /// there, and so have to be their parts.
-#[inline]
+#[inline(always)]
 fn downward<R: Real>(x: R) -> R {
     x.lt(R::lit(0.0)).select(x, -x)
 }

@@ -1,5 +1,6 @@
 //! Sums, products, and what undoes them.
 
+use super::join;
 use crate::operation::Operation;
 use crate::properties::{Domain, Properties};
 use crate::real::Real;
@@ -15,11 +16,7 @@ impl Operation for Add {
 
     #[inline(always)]
     fn value<R: Real>(&self, terms: &[R]) -> R {
-        terms
-            .iter()
-            .copied()
-            .reduce(|sum, term| sum + term)
-            .unwrap_or(R::lit(f64::NAN))
+        join(terms, std::ops::Add::add)
     }
 
     #[inline]
@@ -54,11 +51,7 @@ impl Operation for Mul {
 
     #[inline(always)]
     fn value<R: Real>(&self, factors: &[R]) -> R {
-        factors
-            .iter()
-            .copied()
-            .reduce(|product, factor| product * factor)
-            .unwrap_or(R::lit(f64::NAN))
+        join(factors, std::ops::Mul::mul)
     }
 
     #[inline]
