@@ -39,16 +39,24 @@ pub(crate) struct Engine<S> {
 }
 
 impl<S: ProgramScalar> Engine<S> {
-    /// How many bytes a row of a tile takes, if nobody says.
+    /// How many bytes a row of a tile takes at least, if nobody says: enough for a vector kernel to get under way.
     const ROW: usize = 512;
+    /// How many bytes a tile may take for its rows to be longer: what stays in the first cache. Longer rows share the
+    /// cost of a step among more samples.
+    const TILE: usize = 32 << 10;
+    /// How many bytes a row takes at most.
+    const LONGEST_ROW: usize = 4096;
 
     pub(crate) fn of(tape: &Tape, options: &Options) -> Self {
-        let lanes = options.lanes.unwrap_or(Self::ROW / size_of::<S>());
         let level = options.level.unwrap_or_else(Level::best);
+        let wide = (options.lanes != Some(1)).then(|| plan(tape, false));
+        let rows = wide.as_ref().map_or(1, |plan: &Plan<S>| plan.rows.max(1));
+        let row = (Self::TILE / rows / Self::ROW * Self::ROW).clamp(Self::ROW, Self::LONGEST_ROW);
+        let lanes = options.lanes.unwrap_or(row / size_of::<S>());
         Self {
             kernels: Kernels::of(level),
             pointwise: Pointwise::of(level),
-            wide: (lanes > 1).then(|| plan(tape, false)),
+            wide,
             narrow: OnceLock::new(),
             lanes,
         }

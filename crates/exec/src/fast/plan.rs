@@ -173,6 +173,20 @@ pub(super) struct Steps {
 pub(super) struct Copy {
     pub(super) from: Place,
     pub(super) to: Place,
+    /// How many, from there on.
+    pub(super) count: usize,
+}
+
+impl Copy {
+    /// Adds a copy of one number to a list, or to its last copy where that goes on.
+    pub(super) fn push(list: &mut Vec<Self>, from: Place, to: Place) {
+        match list.last_mut() {
+            Some(last) if from == last.from.plus(last.count) && to == last.to.plus(last.count) => {
+                last.count += 1;
+            }
+            Some(_) | None => list.push(Self { from, to, count: 1 }),
+        }
+    }
 }
 
 /// What a fast program does.
@@ -183,7 +197,7 @@ pub(super) struct Plan<S> {
     /// How many rows a tile has.
     pub(super) rows: usize,
     /// Rows that have one number in every lane, which is a constant or shared.
-    pub(super) broadcasts: Vec<Copy>,
+    pub(super) broadcasts: Vec<(Place, Place)>,
     pub(super) before: Steps,
     /// Weights that lie in no grid, copied to where they do.
     pub(super) packed: Vec<Copy>,

@@ -390,7 +390,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             let row = Place::new(Space::Tile, self.rows.take(1) as usize);
             self.broadcast[slot.index()] = row;
             let from = self.place(slot);
-            self.plan.broadcasts.push(Copy { from, to: row });
+            self.plan.broadcasts.push((from, row));
         }
     }
 
@@ -513,7 +513,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let start = self.scalars(places.len());
         for (at, &from) in places.iter().enumerate() {
             let to = start.plus(at);
-            self.plan.packed.push(Copy { from, to });
+            Copy::push(&mut self.plan.packed, from, to);
         }
         Grid {
             space: Space::Scalars,
@@ -733,7 +733,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         for (at, &slot) in self.results.per_run.iter().enumerate() {
             let (from, to) = (self.place(slot), Place::new(Space::Means, at));
             if from != to {
-                self.plan.results.push(Copy { from, to });
+                Copy::push(&mut self.plan.results, from, to);
             }
         }
         self.plan

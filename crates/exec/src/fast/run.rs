@@ -4,8 +4,8 @@ use super::Engine;
 use super::narrow;
 use super::place::{Grid, Place, Space};
 use super::plan::{
-    Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums, Operands, Pairs,
-    Places, Plan, Product, Run, Start, Step, Steps,
+    Copy, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums, Operands,
+    Pairs, Places, Plan, Product, Run, Start, Step, Steps,
 };
 use super::pointwise::{Args, STRIP};
 use crate::error::RunError;
@@ -228,14 +228,13 @@ impl<S: ProgramScalar> Running<'_, S> {
         let plan = self.plan;
         self.steps(&plan.before, 1, false);
         for copy in &plan.packed {
-            // SAFETY: both are places of the plan, for one number.
-            unsafe { *self.pointer(copy.to) = *self.pointer(copy.from) };
+            self.copy(copy);
         }
-        for copy in &plan.broadcasts {
+        for &(from, to) in &plan.broadcasts {
             // SAFETY: a number, and a row of the tile.
             unsafe {
-                let value = *self.pointer(copy.from);
-                let row = self.pointer(copy.to);
+                let value = *self.pointer(from);
+                let row = self.pointer(to);
                 std::slice::from_raw_parts_mut(row, self.stride).fill(value);
             }
         }
@@ -278,13 +277,18 @@ impl<S: ProgramScalar> Running<'_, S> {
         let plan = self.plan;
         self.steps(&plan.after, 1, false);
         for copy in &plan.results {
-            // SAFETY: both are places of the plan, for one number.
-            unsafe { *self.pointer(copy.to) = *self.pointer(copy.from) };
+            self.copy(copy);
         }
         let count = results.per_run.len();
         // SAFETY: results of a run are the first means of the plan.
         let means = unsafe { std::slice::from_raw_parts(self.bases.means, count) };
         results.per_run.copy_from_slice(means);
+    }
+
+    fn copy(&self, copy: &Copy) {
+        let (from, to) = (self.pointer(copy.from), self.pointer(copy.to));
+        // SAFETY: both are places of the plan for as many numbers.
+        unsafe { std::ptr::copy(from.cast_const(), to, copy.count) };
     }
 
     /// Where a place is. Nobody writes to a parameter.

@@ -24,11 +24,17 @@ pub(crate) unsafe fn transpose<S: Float>(
                 S::transpose_square(square, to.add(j * stride + i), stride);
             }
         }
-        for i in 0..rows {
-            let row = from(i);
-            let start = if i < whole_rows { whole_columns } else { 0 };
-            for j in start..columns {
-                *to.add(j * stride + i) = *row.add(j);
+        // What is left of the columns and of the rows, along the longer side.
+        for j in whole_columns..columns {
+            let to = to.add(j * stride);
+            for i in 0..whole_rows {
+                *to.add(i) = *from(i).add(j);
+            }
+        }
+        for i in whole_rows..rows {
+            let (row, to) = (from(i), to.add(i));
+            for j in 0..columns {
+                *to.add(j * stride) = *row.add(j);
             }
         }
     }
