@@ -73,7 +73,8 @@ pub(super) struct Pairs {
     pub(super) rows: usize,
     /// For each row: where it goes, the factors of its products, its terms.
     pub(super) list: Places,
-    /// For each row: the number of products, the number of terms.
+    /// For each row: the number of products, the number of terms, and 1 where the first factors lie in a row and the
+    /// second ones do.
     pub(super) counts: Range<usize>,
 }
 

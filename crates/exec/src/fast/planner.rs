@@ -104,6 +104,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             added: Vec::new(),
             numbers: InputNumbers::of(tape),
         };
+        planner.order_means();
         for slot in tape.slots() {
             let instruction = tape.instruction(slot);
             let place = match (instruction.constant(), instruction.code()) {
@@ -112,12 +113,8 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                     Place::new(Space::Parameters, instruction.variable().unwrap_or(0))
                 }
                 (None, Code::Mean) => {
-                    let place = results.mean_place[slot.index()].map(|place| place as usize);
-                    let place = place.unwrap_or_else(|| {
-                        planner.plan.means += 1;
-                        planner.plan.means - 1
-                    });
-                    Place::new(Space::Means, place)
+                    planner.place_mean(slot);
+                    continue;
                 }
                 (None, _) => continue,
             };
@@ -125,6 +122,34 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         }
         planner.added = vec![false; planner.plan.means];
         planner
+    }
+
+    /// Gives means that results are computed from their places in the order of those results, so that what is
+    /// computed runs along both.
+    fn order_means(&mut self) {
+        let (tape, results) = (self.tape, self.results);
+        for &slot in &results.per_run {
+            for &operand in tape.operands(slot) {
+                if tape.instruction(operand).code() == Code::Mean {
+                    self.place_mean(operand);
+                }
+            }
+        }
+    }
+
+    /// Gives a mean its place, if it has none: that of a result, or a new one.
+    fn place_mean(&mut self, slot: Slot) {
+        if self.place(slot) != NOWHERE {
+            return;
+        }
+        let place = match self.results.mean_place[slot.index()] {
+            Some(place) => place as usize,
+            None => {
+                self.plan.means += 1;
+                self.plan.means - 1
+            }
+        };
+        self.places[slot.index()] = Place::new(Space::Means, place);
     }
 
     /// A new number of the workspace.
@@ -281,7 +306,25 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         steps.steps.extend(last.map(Step::Inputs));
     }
 
+    /// Members of a run in the order in which their operands lie, so that these are runs as well.
+    fn in_order_of_operands(&self, members: &[u32], stage: Stage) -> Vec<u32> {
+        let mut members = members.to_vec();
+        let key = |&member: &u32| {
+            let operands = self.tape.operands(Slot::new(member as usize));
+            // Two are enough to tell most members from each other.
+            let mut places = operands
+                .iter()
+                .map(|&slot| self.operand(slot, stage).bits());
+            (places.next(), places.next(), member)
+        };
+        if !members.is_sorted_by_key(key) {
+            members.sort_by_cached_key(key);
+        }
+        members
+    }
+
     fn run(&mut self, members: &[u32], stage: Stage, steps: &mut Steps) -> Step {
+        let members = self.in_order_of_operands(members, stage);
         let slots = members.iter().map(|&slot| Slot::new(slot as usize));
         let first = Slot::new(members[0] as usize);
         let count = self.tape.operands(first).len();
@@ -408,15 +451,22 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             } else {
                 dot.parts(self.tape).0.to_vec()
             };
+            let place = |slot: Slot| self.operand(slot, stage);
+            let mut factors: Vec<[Place; 2]> = products
+                .chunks_exact(2)
+                .map(|pair| [place(pair[0]), place(pair[1])])
+                .collect();
+            factors.sort_by_key(|pair| pair.map(Place::bits));
             let terms = bias(self.tape, dot)
                 .into_iter()
                 .chain(further_terms(self.tape, dot));
             list.push(self.place(dot.out));
+            list.extend(factors.iter().flatten());
+            counts.push(number(factors.len()));
             let before = list.len();
-            list.extend(products.iter().map(|&slot| self.operand(slot, stage)));
-            counts.push(number(products.len() / 2));
-            list.extend(terms.map(|slot| self.operand(slot, stage)));
-            counts.push(number(list.len() - before - products.len()));
+            list.extend(terms.map(place));
+            counts.push(number(list.len() - before));
+            counts.push(u32::from(are_runs(&factors)));
         }
         Step::Pairs(Pairs {
             rows: members.len(),
@@ -803,6 +853,16 @@ impl Steps {
 /// The memory that places are in.
 fn space_of(places: &[Place]) -> Space {
     places.first().map_or(Space::Scalars, |place| place.space())
+}
+
+/// Whether first factors follow each other, and second ones do, all in one memory.
+fn are_runs(factors: &[[Place; 2]]) -> bool {
+    let follow = |two: &[[Place; 2]]| (0..2).all(|side| two[1][side] == two[0][side].plus(1));
+    let space = |pair: &[Place; 2]| pair.map(Place::space);
+    let is_one = factors
+        .first()
+        .is_some_and(|first| space(first)[0] == space(first)[1]);
+    is_one && factors.windows(2).all(follow)
 }
 
 /// Whether places follow each other.

@@ -434,7 +434,7 @@ impl<S: ProgramScalar> Running<'_, S> {
         let steps = under.steps;
         let mut at = pairs.list.start;
         for row in 0..pairs.rows {
-            let count = |which: usize| steps.numbers[pairs.counts.start + 2 * row + which] as usize;
+            let count = |which: usize| steps.numbers[pairs.counts.start + 3 * row + which] as usize;
             let (products, terms) = (count(0), count(1));
             let factors = at + 1..at + 1 + 2 * products;
             let others = factors.end..factors.end + terms;
@@ -455,8 +455,14 @@ impl<S: ProgramScalar> Running<'_, S> {
                     unsafe { *self.pointer(place) }
                 };
                 let mut sum = S::from_f64(0.0);
-                for product in factors.clone().step_by(2) {
-                    sum = sum + get(product) * get(product + 1);
+                if products > 0 && count(2) == 1 {
+                    let first = Place::from_bits(steps.places[factors.start]);
+                    let second = Place::from_bits(steps.places[factors.start + 1]);
+                    sum = self.inner_product(first, second, products);
+                } else {
+                    for product in factors.clone().step_by(2) {
+                        sum = sum + get(product) * get(product + 1);
+                    }
                 }
                 for term in others.clone() {
                     sum = sum + get(term);
@@ -466,6 +472,33 @@ impl<S: ProgramScalar> Running<'_, S> {
             }
             at = others.end;
         }
+    }
+
+    /// The sum of products of numbers that lie in rows of one memory.
+    fn inner_product(&self, first: Place, second: Place, count: usize) -> S {
+        let mut sum = S::from_f64(0.0);
+        // SAFETY: there are `count` numbers from either place on.
+        unsafe {
+            let (first, second) = (self.pointer(first), self.pointer(second));
+            let base = first.min(second);
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "a memory has fewer than 2³² numbers"
+            )]
+            let offset = |from: *mut S| from.offset_from_unsigned(base) as u32;
+            (self.engine.kernels.gathered_gradients)(&kernels::GatheredGradients {
+                tile: base,
+                lanes: count,
+                starts: &[0, 1],
+                rows: &[offset(first)],
+                columns: &[offset(second)],
+                target: &raw mut sum,
+                targets: &[0],
+                scale: S::from_f64(1.0),
+                adds: false,
+            });
+        }
+        sum
     }
 
     fn grid(&self, grid: &Grid) -> *const S {
