@@ -27,7 +27,7 @@ pub(crate) struct Results<S> {
     /// Row-major: a row for each sample.
     pub(crate) rows: Vec<S>,
     pub(crate) columns: usize,
-    /// The results of which there is one for each run.
+    /// The results of which there is one for each run; behind them may be what they were computed from.
     pub(crate) per_run: Vec<S>,
     pub(crate) steps: StepCounts,
 }

@@ -4,7 +4,6 @@
 //! [`planner`] gives every step its places in memory: a [`plan`]. [`run`] runs it.
 
 mod forms;
-mod narrow;
 mod place;
 mod plan;
 mod planner;
@@ -29,6 +28,8 @@ use std::sync::OnceLock;
 #[derive(Clone, Debug)]
 pub(crate) struct Engine<S> {
     kernels: Kernels<S>,
+    /// For one lane, where wide vectors are too wide for most lists.
+    narrow_kernels: Kernels<S>,
     pointwise: Pointwise<S>,
     /// For tiles of many lanes; none where the program was asked for one lane.
     wide: Option<Plan<S>>,
@@ -55,6 +56,7 @@ impl<S: ProgramScalar> Engine<S> {
         let lanes = options.lanes.unwrap_or(row / size_of::<S>());
         Self {
             kernels: Kernels::of(level),
+            narrow_kernels: Kernels::of(level.min(Level::Avx2)),
             pointwise: Pointwise::of(level),
             wide,
             narrow: OnceLock::new(),

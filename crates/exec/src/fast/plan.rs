@@ -100,6 +100,8 @@ pub(super) enum Finish {
 /// A matrix times a list of rows.
 #[derive(Clone, Debug)]
 pub(super) struct Product {
+    /// Whether operands follow each other.
+    pub(super) operands_follow: bool,
     pub(super) weights: Grid,
     pub(super) start: Start,
     pub(super) finish: Finish,
@@ -116,6 +118,8 @@ pub(super) struct Gathered {
     /// The offset of each weight in its memory.
     pub(super) weights: Range<usize>,
     pub(super) weight_space: Space,
+    /// Whether each row's weights follow each other.
+    pub(super) weights_follow: bool,
     /// The offset of each bias in its memory.
     pub(super) biases: Option<Range<usize>>,
     pub(super) bias_space: Space,

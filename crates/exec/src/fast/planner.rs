@@ -536,6 +536,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         self.dot_rows(&members);
         let outs: Vec<Place> = dots.iter().map(|dot| self.place(dot.out)).collect();
         Step::Product(Product {
+            operands_follow: is_run(&operands),
             weights,
             start: self.start(&dots),
             finish: self.finish_of(&members, steps),
@@ -576,6 +577,11 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     fn gathered(&mut self, members: &[u32], steps: &mut Steps) -> Step {
         self.dot_rows(members);
         let tape = self.tape;
+        // Rows of one length follow each other, so that the end of each is foreseen.
+        let mut members = members.to_vec();
+        members.sort_by_key(|&dot| weighted(tape, &self.forms.dots[dot as usize]).count());
+        let members = members.as_slice();
+        let mut weights_follow = true;
         let (mut weights, mut operands, mut starts) = (Vec::new(), Vec::new(), vec![0]);
         let dots: Vec<Dot> = members
             .iter()
@@ -588,6 +594,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 weighted(tape, dot).map(|(weight, row)| (self.place(weight), self.place(row))),
             );
             products.sort_by_key(|&(weight, row)| (weight.bits(), row.bits()));
+            weights_follow &= products.windows(2).all(|two| two[1].0 == two[0].0.plus(1));
             weights.extend(products.iter().map(|&(weight, _)| weight));
             operands.extend(products.iter().map(|&(_, row)| row));
             starts.push(number(operands.len()));
@@ -599,6 +606,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             let grid = self.pack(&weights, 1);
             let start = Place::new(grid.space, grid.start);
             weights = (0..weights.len()).map(|at| start.plus(at)).collect();
+            weights_follow = true;
         }
         let has_rest = super::schedule::has_rest(tape, &dots[0]);
         let mut biases: Vec<Place> = Vec::new();
@@ -626,6 +634,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             operands: steps.list(operands),
             weights: steps.offsets(&weights),
             weight_space: space_of(&weights),
+            weights_follow,
             bias_space: space_of(&biases),
             biases: (!biases.is_empty()).then(|| steps.offsets(&biases)),
             starts_from_rows: has_rest,
@@ -744,7 +753,9 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let (mut rows, mut factors, mut targets, mut starts) =
             (Vec::new(), Vec::new(), Vec::new(), vec![0]);
         let mut columns: Vec<(Place, Place)> = Vec::new();
-        for &member in members {
+        let mut members = members.to_vec();
+        members.sort_by_key(|&row| schedule.gradient_rows[row as usize].columns.len());
+        for member in members {
             let row = &schedule.gradient_rows[member as usize];
             columns.clear();
             let own = schedule.columns[row.columns.clone()].iter();

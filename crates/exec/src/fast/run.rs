@@ -1,7 +1,6 @@
 //! Running a plan.
 
 use super::Engine;
-use super::narrow;
 use super::place::{Grid, Place, Space};
 use super::plan::{
     Copy, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums, Operands,
@@ -33,7 +32,6 @@ struct PlanMemory<S> {
     /// The places of the tile's steps, as offsets for this stride.
     offsets: Vec<u32>,
     scalars: Vec<S>,
-    means: Vec<S>,
     list: Vec<S>,
     scratch: Scratch<S>,
 }
@@ -58,7 +56,6 @@ impl<S: ProgramScalar> Memory<S> {
             stride: 0,
             offsets: Vec::new(),
             scalars: Vec::new(),
-            means: Vec::new(),
             list: Vec::new(),
             scratch: Scratch {
                 panel: Vec::new(),
@@ -106,7 +103,10 @@ impl<S: ProgramScalar> Memory<S> {
             None => samples as f64,
         };
         memory.prepare(plan, lanes);
-        let bases = memory.bases(given.parameters);
+        if results.per_run.len() < plan.means {
+            results.per_run.resize(plan.means, S::from_f64(0.0));
+        }
+        let bases = memory.bases(given.parameters, &mut results.per_run);
         let mut running = Running {
             engine,
             plan,
@@ -127,7 +127,7 @@ impl<S: ProgramScalar> Memory<S> {
             running.tile(start..end, results);
             start = end;
         }
-        running.after(results);
+        running.after();
         results.steps = StepCounts {
             shared: plan.before.steps.len() as u64,
             per_sample: (plan.tile.steps.len() * samples) as u64,
@@ -149,9 +149,8 @@ impl<S: ProgramScalar> PlanMemory<S> {
             return;
         }
         let zero = S::from_f64(0.0);
-        if self.scalars.is_empty() && self.means.is_empty() {
+        if self.stride == 0 {
             self.scalars.clone_from(&plan.scalars);
-            self.means.resize(plan.means, zero);
             self.list.resize(plan.widest * STRIP, zero);
         }
         self.stride = stride;
@@ -172,13 +171,13 @@ impl<S: ProgramScalar> PlanMemory<S> {
 }
 
 impl<S: ProgramScalar> PlanMemory<S> {
-    fn bases(&mut self, parameters: &[S]) -> Bases<S> {
+    fn bases(&mut self, parameters: &[S], means: &mut [S]) -> Bases<S> {
         let tile = self.tile.as_mut_ptr();
         Bases {
             tile: tile.wrapping_add(tile.align_offset(ALIGNMENT)),
             scalars: self.scalars.as_mut_ptr(),
             parameters: parameters.as_ptr(),
-            means: self.means.as_mut_ptr(),
+            means: means.as_mut_ptr(),
         }
     }
 }
@@ -251,6 +250,13 @@ impl<S: ProgramScalar> Running<'_, S> {
         self.steps(&plan.tile, samples.len(), true);
         let columns = plan.columns.len();
         let rows = &mut results.rows[samples.start * columns..samples.end * columns];
+        if plan.is_narrow {
+            for (result, &place) in rows.iter_mut().zip(&plan.columns) {
+                // SAFETY: a number of the plan.
+                *result = unsafe { *self.pointer(place) };
+            }
+            return;
+        }
         // Columns whose rows are such, and follow each other, are turned together.
         let mut column = 0;
         while column < columns {
@@ -273,16 +279,12 @@ impl<S: ProgramScalar> Running<'_, S> {
         }
     }
 
-    fn after(&mut self, results: &mut Results<S>) {
+    fn after(&mut self) {
         let plan = self.plan;
         self.steps(&plan.after, 1, false);
         for copy in &plan.results {
             self.copy(copy);
         }
-        let count = results.per_run.len();
-        // SAFETY: results of a run are the first means of the plan.
-        let means = unsafe { std::slice::from_raw_parts(self.bases.means, count) };
-        results.per_run.copy_from_slice(means);
     }
 
     fn copy(&self, copy: &Copy) {
@@ -346,6 +348,14 @@ impl<S: ProgramScalar> Running<'_, S> {
             return;
         }
         let table = &table[start * width + inputs.column..];
+        if under.lanes == 1 && !under.is_tile {
+            // SAFETY: the table and the memory have as many numbers in a row.
+            unsafe {
+                let out = self.pointer(inputs.out);
+                std::ptr::copy_nonoverlapping(table.as_ptr(), out, inputs.count);
+            }
+            return;
+        }
         let stride = if under.is_tile { self.stride } else { 1 };
         // SAFETY: the table has a row of `width` numbers for each lane, and the tile rows for as many lanes.
         unsafe {
@@ -523,18 +533,20 @@ impl<S: ProgramScalar> Running<'_, S> {
             row_stride: product.weights.row_stride.cast_unsigned(),
             depth_stride: product.weights.column_stride.cast_unsigned(),
             operands: self.offsets(&product.operands),
+            operands_follow: product.operands_follow,
             out: self.offsets(&product.outs),
             start,
             finish: self.finish(&product.finish),
         };
-        if self.plan.is_narrow {
-            // SAFETY: as below.
-            unsafe { narrow::product(&args) };
+        let kernels = &self.engine.kernels;
+        let kernel = if self.plan.is_narrow {
+            self.engine.narrow_kernels.narrow_product
         } else {
-            // SAFETY: weights lie in their grid, rows in the tile, and the planner gave rows to results that no
-            // operand has.
-            unsafe { (self.engine.kernels.product)(&args) };
-        }
+            kernels.product
+        };
+        // SAFETY: weights lie in their grid, rows in the tile, and the planner gave rows to results that no operand
+        // has.
+        unsafe { kernel(&args) };
     }
 
     fn finish(&self, finish: &Finish) -> kernels::Finish<'_> {
@@ -565,18 +577,20 @@ impl<S: ProgramScalar> Running<'_, S> {
             operands: self.offsets(&gathered.operands),
             weights: self.pointer(Place::new(gathered.weight_space, 0)),
             weight_offsets: &numbers[gathered.weights.clone()],
+            weights_follow: gathered.weights_follow,
             start,
             out: self.offsets(&gathered.outs),
             finish: self.finish(&gathered.finish),
         };
-        if self.plan.is_narrow {
-            // SAFETY: as below.
-            unsafe { narrow::gathered(&args) };
+        let kernels = &self.engine.kernels;
+        let kernel = if self.plan.is_narrow {
+            self.engine.narrow_kernels.narrow_gathered
         } else {
-            // SAFETY: weights and biases are places of the plan, rows lie in the tile, and the planner gave rows to
-            // results that no operand has.
-            unsafe { (self.engine.kernels.gathered)(&args) };
-        }
+            kernels.gathered
+        };
+        // SAFETY: weights and biases are places of the plan, rows lie in the tile, and the planner gave rows to
+        // results that no operand has.
+        unsafe { kernel(&args) };
     }
 
     /// Whether a sum over lanes is added to what is there.
@@ -665,7 +679,8 @@ impl<S: ProgramScalar> Running<'_, S> {
         let numbers = &under.steps.numbers;
         let (adds, scale) = (self.adds(gradients.is_first), self.scale);
         let target = self.bases.means;
-        if self.given.batch.weights.is_some() || self.plan.is_narrow {
+        let is_narrow = self.plan.is_narrow;
+        if self.given.batch.weights.is_some() && !is_narrow {
             // Rows and columns of one memory are asked for, so here rows are weighted where they lie one by one.
             let tile = self.bases.tile;
             for row in 0..gradients.rows.len() {
@@ -697,11 +712,17 @@ impl<S: ProgramScalar> Running<'_, S> {
             columns: self.offsets(&gradients.columns),
             target,
             targets: &numbers[gradients.targets.clone()],
-            scale,
+            scale: if is_narrow { self.weight(0) } else { scale },
             adds,
         };
+        let kernels = &self.engine.kernels;
+        let kernel = if is_narrow {
+            self.engine.narrow_kernels.narrow_gradients
+        } else {
+            kernels.gathered_gradients
+        };
         // SAFETY: rows, columns and targets are what the plan says.
-        unsafe { (self.engine.kernels.gathered_gradients)(&args) };
+        unsafe { kernel(&args) };
     }
 
     /// What a sample counts in a mean.

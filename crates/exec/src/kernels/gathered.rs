@@ -20,6 +20,8 @@ pub(crate) struct Gathered<'a, S> {
     pub(crate) operands: &'a [u32],
     pub(crate) weights: *const S,
     pub(crate) weight_offsets: &'a [u32],
+    /// Whether each row's weights follow each other.
+    pub(crate) weights_follow: bool,
     pub(crate) start: GatheredStart<'a, S>,
     pub(crate) out: &'a [u32],
     pub(crate) finish: Finish<'a>,

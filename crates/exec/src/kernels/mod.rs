@@ -20,6 +20,7 @@ mod descend;
 mod finish;
 mod gathered;
 mod gradients;
+mod narrow;
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod plain;
 mod product;
@@ -59,6 +60,12 @@ pub(crate) struct Kernels<S> {
     pub(crate) gathered_gradients: unsafe fn(&GatheredGradients<'_, S>),
     /// of rows.
     pub(crate) lane_sums: unsafe fn(&LaneSums<'_, S>),
+    /// The same kernels for one lane: a matrix,
+    pub(crate) narrow_product: unsafe fn(&Product<'_, S>),
+    /// dots over lists of their own,
+    pub(crate) narrow_gathered: unsafe fn(&Gathered<'_, S>),
+    /// and gradients of their weights.
+    pub(crate) narrow_gradients: unsafe fn(&GatheredGradients<'_, S>),
     /// A step of gradient descent.
     pub(crate) descend: unsafe fn(&mut [S], &[S], S),
 }
@@ -83,6 +90,9 @@ impl<S: Float> Kernels<S> {
             level,
             width: V::LANES,
             product: product::product::<V>,
+            narrow_product: narrow::product::<V>,
+            narrow_gathered: narrow::gathered::<V>,
+            narrow_gradients: narrow::gathered_gradients::<V>,
             descend: descend::descend::<V>,
             gathered: gathered::gathered::<V>,
             pairs: gathered::pairs::<V>,

@@ -24,6 +24,8 @@ pub(crate) struct Product<'a, S> {
     pub(crate) row_stride: usize,
     pub(crate) depth_stride: usize,
     pub(crate) operands: &'a [u32],
+    /// Whether the operands' offsets are one more each, in a tile of one lane.
+    pub(crate) operands_follow: bool,
     pub(crate) out: &'a [u32],
     pub(crate) start: Start<S>,
     pub(crate) finish: Finish<'a>,
@@ -262,6 +264,7 @@ mod tests {
             let product = Product {
                 tile: tile.start(),
                 lanes: tile.lanes,
+                operands_follow: false,
                 weights: self.weights[rows.start * row_stride..].as_ptr(),
                 row_stride,
                 depth_stride,
