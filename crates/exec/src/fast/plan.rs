@@ -151,6 +151,8 @@ pub(super) struct GatheredGradients {
     pub(super) columns: Places,
     /// Among the means.
     pub(super) targets: Range<usize>,
+    /// Whether each row's targets follow each other.
+    pub(super) targets_follow: bool,
     pub(super) is_first: bool,
 }
 

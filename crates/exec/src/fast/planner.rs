@@ -179,7 +179,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     }
 
     fn stage(&mut self, stage: Stage) {
-        let schedule = Schedule::of(self.tape, self.forms, stage);
+        let schedule = Schedule::of(self.tape, self.forms, stage, self.plan.is_narrow);
         let last = self.last_reads(&schedule, stage);
         if stage == Stage::Tile && !self.plan.is_narrow {
             self.broadcasts(&schedule);
@@ -754,7 +754,21 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             (Vec::new(), Vec::new(), Vec::new(), vec![0]);
         let mut columns: Vec<(Place, Place)> = Vec::new();
         let mut members = members.to_vec();
-        members.sort_by_key(|&row| schedule.gradient_rows[row as usize].columns.len());
+        let columns_of = |row: u32| {
+            let row = &schedule.gradient_rows[row as usize];
+            &schedule.columns[row.columns.clone()]
+        };
+        if self.plan.is_narrow {
+            let first = |row: u32| {
+                columns_of(row)
+                    .iter()
+                    .map(|column| self.target(column).bits())
+            };
+            members.sort_by_key(|&row| first(row).min());
+        } else {
+            members.sort_by_key(|&row| columns_of(row).len());
+        }
+        let mut targets_follow = true;
         for member in members {
             let row = &schedule.gradient_rows[member as usize];
             columns.clear();
@@ -762,6 +776,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             columns.extend(own.map(|column| (self.target(column), self.place(column.factor))));
             columns.sort_by_key(|&(target, factor)| (target.bits(), factor.bits()));
             rows.push(self.place(row.row));
+            targets_follow &= columns.windows(2).all(|two| two[1].0 == two[0].0.plus(1));
             targets.extend(columns.iter().map(|&(target, _)| target));
             factors.extend(columns.iter().map(|&(_, factor)| factor));
             starts.push(number(factors.len()));
@@ -772,11 +787,14 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             starts: steps.count(starts),
             columns: steps.list(factors),
             targets: steps.offsets(&targets),
+            targets_follow,
             is_first,
         })
     }
 
     fn lane_sums(&mut self, schedule: &Schedule, members: &[u32], steps: &mut Steps) -> Step {
+        let mut members = members.to_vec();
+        members.sort_by_key(|&sum| self.target(&schedule.lane_sums[sum as usize]).bits());
         let sums = members.iter().map(|&sum| &schedule.lane_sums[sum as usize]);
         let targets: Vec<Place> = sums.clone().map(|sum| self.target(sum)).collect();
         let is_first = self.add_to(targets.iter().copied());

@@ -504,6 +504,7 @@ impl<S: ProgramScalar> Running<'_, S> {
                 columns: &[offset(second)],
                 target: &raw mut sum,
                 targets: &[0],
+                targets_follow: true,
                 scale: S::from_f64(1.0),
                 adds: false,
             });
@@ -712,6 +713,7 @@ impl<S: ProgramScalar> Running<'_, S> {
             columns: self.offsets(&gradients.columns),
             target,
             targets: &numbers[gradients.targets.clone()],
+            targets_follow: gradients.targets_follow,
             scale: if is_narrow { self.weight(0) } else { scale },
             adds,
         };
@@ -737,6 +739,19 @@ impl<S: ProgramScalar> Running<'_, S> {
         let (adds, scale) = (self.adds(sums.is_first), self.scale);
         let target = self.bases.means;
         let kernel = self.engine.kernels.lane_sums;
+        if self.plan.is_narrow {
+            let (tile, scale) = (self.bases.tile, self.weight(0));
+            let targets = &under.steps.numbers[sums.targets.clone()];
+            for (&row, &at) in self.offsets(&sums.rows).iter().zip(targets) {
+                // SAFETY: a number of the tile, and a mean of the plan.
+                unsafe {
+                    let value = *tile.add(row as usize) * scale;
+                    let target = target.add(at as usize);
+                    *target = if adds { *target + value } else { value };
+                }
+            }
+            return;
+        }
         let (rows, offsets) = self.weighted(&sums.rows, under);
         let args = kernels::LaneSums {
             tile: rows,

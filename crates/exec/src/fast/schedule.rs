@@ -97,7 +97,9 @@ impl Stage {
 }
 
 impl Schedule {
-    pub(super) fn of(tape: &Tape, forms: &Forms, stage: Stage) -> Self {
+    /// `at_the_end` puts gathered sums over lanes behind everything else, where they can be taken in the order of
+    /// their means: good for numbers, all of which stay at hand; rows of lanes would have to be kept for it.
+    pub(super) fn of(tape: &Tape, forms: &Forms, stage: Stage, at_the_end: bool) -> Self {
         let mut scheduling = Scheduling {
             tape,
             forms,
@@ -112,7 +114,7 @@ impl Schedule {
             start = end;
         }
         if stage == Stage::Tile {
-            scheduling.means();
+            scheduling.means(at_the_end);
         }
         scheduling.schedule.levels = by_level.ends.len();
         scheduling.schedule
@@ -346,7 +348,7 @@ impl Scheduling<'_> {
     }
 
     /// The sums over lanes, each after what it reads.
-    fn means(&mut self) {
+    fn means(&mut self, at_the_end: bool) {
         let (mut columns, mut sums) = (Vec::new(), Vec::new());
         for mean in self.tape.slots() {
             if self.forms.get(mean) != Form::Mean {
@@ -394,11 +396,11 @@ impl Scheduling<'_> {
             start = end;
         }
         self.schedule.lane_sums = sums;
-        self.place_means();
+        self.place_means(at_the_end);
     }
 
     /// Puts the steps of means after the steps that make what they read.
-    fn place_means(&mut self) {
+    fn place_means(&mut self, at_the_end: bool) {
         // Where each slot is made, and where each parameter is last read.
         let mut made = vec![0_u32; self.tape.len()];
         let mut read = vec![0_u32; self.tape.len()];
@@ -464,6 +466,11 @@ impl Scheduling<'_> {
             }
         }
         for block in blocks {
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "there are fewer than slots"
+            )]
+            let end = self.schedule.steps.len() as u32;
             let mut after = 0;
             let is_matrix = block.len() > 1 || rows[block[0] as usize].columns.len() >= 16;
             for &row in &block {
@@ -481,18 +488,27 @@ impl Scheduling<'_> {
             } else {
                 Work::GatheredGradients
             };
+            if at_the_end && !is_matrix {
+                after = end;
+            }
             later.push((after, work, block));
         }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "there are fewer than slots"
+        )]
+        let end = self.schedule.steps.len() as u32;
         for (number, sum) in self.schedule.lane_sums.iter().enumerate() {
             #[expect(
                 clippy::cast_possible_truncation,
                 reason = "there are fewer than slots"
             )]
-            later.push((
-                made[sum.factor.index()],
-                Work::LaneSums,
-                vec![number as u32],
-            ));
+            let after = if at_the_end {
+                end
+            } else {
+                made[sum.factor.index()]
+            };
+            later.push((after, Work::LaneSums, vec![number as u32]));
         }
         later.sort_by_key(|&(after, work, _)| (after, work as u8));
         self.schedule.gradient_rows = rows;

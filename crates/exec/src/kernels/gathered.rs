@@ -52,6 +52,8 @@ pub(crate) struct GatheredGradients<'a, S> {
     pub(crate) columns: &'a [u32],
     pub(crate) target: *mut S,
     pub(crate) targets: &'a [u32],
+    /// Whether each row's targets follow each other.
+    pub(crate) targets_follow: bool,
     pub(crate) scale: S,
     pub(crate) adds: bool,
 }

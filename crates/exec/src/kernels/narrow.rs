@@ -288,6 +288,18 @@ impl<V: Register> Task<V> for OneGradients<'_, V> {
                 let factor = factor * gradients.scale;
                 let start = *gradients.starts.get_unchecked(row) as usize;
                 let end = *gradients.starts.get_unchecked(row + 1) as usize;
+                if gradients.targets_follow && !gradients.adds && start < end {
+                    let target = target.add(*gradients.targets.get_unchecked(start) as usize);
+                    for (at, &column) in gradients
+                        .columns
+                        .get_unchecked(start..end)
+                        .iter()
+                        .enumerate()
+                    {
+                        *target.add(at) = factor * *tile.add(column as usize);
+                    }
+                    continue;
+                }
                 for k in start..end {
                     let column = *tile.add(*gradients.columns.get_unchecked(k) as usize);
                     let target = target.add(*gradients.targets.get_unchecked(k) as usize);
