@@ -401,34 +401,18 @@ impl Scheduling<'_> {
 
     /// Puts the steps of means after the steps that make what they read.
     fn place_means(&mut self, at_the_end: bool) {
-        // Where each slot is made, and where each parameter is last read.
+        // Where each slot is made.
         let mut made = vec![0_u32; self.tape.len()];
-        let mut read = vec![0_u32; self.tape.len()];
         for (at, step) in self.schedule.steps.iter().enumerate() {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "there are fewer than slots"
-            )]
-            let at = at as u32 + 1;
+            let at = small(at) + 1;
             for &member in &self.schedule.members[step.members.clone()] {
                 match step.work {
                     Work::Inputs | Work::Run => made[member as usize] = at,
                     _ => {
                         let dot = &self.forms.dots[member as usize];
                         made[dot.out.index()] = at;
-                        if step.work == Work::Product {
-                            let operands = self.tape.operands(dot.sum);
-                            operands.iter().for_each(|slot| read[slot.index()] = at);
-                        }
                     }
                 }
-            }
-        }
-        let mut parameters = vec![0_u32; self.tape.parameters().len()];
-        for slot in self.tape.slots() {
-            let instruction = self.tape.instruction(slot);
-            if let (Code::Parameter, Some(number)) = (instruction.code(), instruction.variable()) {
-                parameters[number] = read[slot.index()];
             }
         }
         let mut later: Vec<(u32, Work, Vec<u32>)> = Vec::new();
@@ -452,11 +436,7 @@ impl Scheduling<'_> {
                 let other = &rows[blocks[block][0] as usize];
                 made[other.row.index()] == made[row.row.index()] && factors(other).eq(factors(row))
             });
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "there are fewer than slots"
-            )]
-            let number = number as u32;
+            let number = small(number);
             match block {
                 Some(&block) => blocks[block].push(number),
                 None => {
@@ -465,12 +445,8 @@ impl Scheduling<'_> {
                 }
             }
         }
+        let end = small(self.schedule.steps.len());
         for block in blocks {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "there are fewer than slots"
-            )]
-            let end = self.schedule.steps.len() as u32;
             let mut after = 0;
             let is_matrix = block.len() > 1 || rows[block[0] as usize].columns.len() >= 16;
             for &row in &block {
@@ -478,9 +454,6 @@ impl Scheduling<'_> {
                 after = after.max(made[row.row.index()]);
                 for column in &self.schedule.columns[row.columns.clone()] {
                     after = after.max(made[column.factor.index()]);
-                    if is_matrix && let Some(parameter) = self.parameter_of(column.mean) {
-                        after = after.max(parameters[parameter]);
-                    }
                 }
             }
             let work = if is_matrix {
@@ -493,22 +466,13 @@ impl Scheduling<'_> {
             }
             later.push((after, work, block));
         }
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "there are fewer than slots"
-        )]
-        let end = self.schedule.steps.len() as u32;
         for (number, sum) in self.schedule.lane_sums.iter().enumerate() {
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "there are fewer than slots"
-            )]
             let after = if at_the_end {
                 end
             } else {
                 made[sum.factor.index()]
             };
-            later.push((after, Work::LaneSums, vec![number as u32]));
+            later.push((after, Work::LaneSums, vec![small(number)]));
         }
         later.sort_by_key(|&(after, work, _)| (after, work as u8));
         self.schedule.gradient_rows = rows;
@@ -542,14 +506,6 @@ impl Scheduling<'_> {
             self.schedule.steps.push(step);
             done += 1;
         }
-    }
-
-    /// The parameter that the mean in this slot is the gradient of, if it stands in the place of one in
-    /// some output with a value for each.
-    fn parameter_of(&self, mean: Slot) -> Option<usize> {
-        let outputs = self.tape.outputs().iter();
-        let _ = (outputs, mean);
-        None
     }
 }
 
@@ -645,4 +601,13 @@ pub(super) fn has_rest(tape: &Tape, dot: &Dot) -> bool {
 )]
 fn number(slot: Slot) -> u32 {
     slot.index() as u32
+}
+
+/// A number of what there is less of than of slots.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a tape has fewer than 2³² slots"
+)]
+fn small(number: usize) -> u32 {
+    number as u32
 }
