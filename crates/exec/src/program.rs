@@ -223,6 +223,7 @@ impl<S: ProgramScalar> Program<S> {
         self.check_run(parameters, batch)?;
         let given = Given {
             parameters: parameters.values(),
+            version: parameters.version(),
             batch: *batch,
             widths: self.widths,
         };

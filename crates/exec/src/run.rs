@@ -9,6 +9,8 @@ use dagrad_tape::InputKind;
 pub(crate) struct Given<'a, S> {
     /// As they lie in memory.
     pub(crate) parameters: &'a [S],
+    /// The number of their last change.
+    pub(crate) version: u64,
     pub(crate) batch: Batch<'a, S>,
     /// How many inputs of each kind there are.
     pub(crate) widths: [usize; 4],

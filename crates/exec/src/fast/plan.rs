@@ -120,6 +120,8 @@ pub(super) struct Gathered {
     pub(super) weight_space: Space,
     /// Whether each row's weights follow each other.
     pub(super) weights_follow: bool,
+    /// Where copies of the weights may lie, one after the other: see [`Plan::copies`].
+    pub(super) copies: usize,
     /// The offset of each bias in its memory.
     pub(super) biases: Option<Range<usize>>,
     pub(super) bias_space: Space,
@@ -220,6 +222,11 @@ pub(super) struct Plan<S> {
     pub(super) cleared: Vec<u32>,
     /// The most operands of an operation.
     pub(super) widest: usize,
+    /// How many weights of gathered dots may be copied to where they are read in a row. For one lane the look-up of a
+    /// weight costs as much as what is done with it.
+    pub(super) copies: usize,
+    /// Whether some of these weights are computed, so that copies are good for one run only.
+    pub(super) has_derived_weights: bool,
     /// Whether values are numbers: one lane at a time.
     pub(super) is_narrow: bool,
 }

@@ -96,6 +96,8 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 means: results.per_run.len(),
                 cleared: Vec::new(),
                 widest: 0,
+                copies: 0,
+                has_derived_weights: false,
                 is_narrow,
             },
             places: vec![NOWHERE; tape.len()],
@@ -629,7 +631,11 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             }
         }
         let outs: Vec<Place> = dots.iter().map(|dot| self.place(dot.out)).collect();
+        let copies = self.plan.copies;
+        self.plan.copies += weights.len();
+        self.plan.has_derived_weights |= space_of(&weights) != Space::Parameters;
         Step::Gathered(Gathered {
+            copies,
             starts: steps.count(starts),
             operands: steps.list(operands),
             weights: steps.offsets(&weights),

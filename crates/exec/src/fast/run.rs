@@ -8,7 +8,7 @@ use super::plan::{
 };
 use super::pointwise::{Args, STRIP};
 use crate::error::RunError;
-use crate::kernels;
+use crate::kernels::{self, WeightOrder};
 use crate::run::{Given, Results};
 use crate::scalar::ProgramScalar;
 use crate::workspace::StepCounts;
@@ -33,7 +33,29 @@ struct PlanMemory<S> {
     offsets: Vec<u32>,
     scalars: Vec<S>,
     list: Vec<S>,
+    copies: Copies<S>,
     scratch: Scratch<S>,
+}
+
+/// Copies of the weights of gathered dots, in the order in which these read them. Whoever changes parameters before
+/// every run is better off without: they are made when the same parameters come for the second time.
+#[derive(Clone, Debug)]
+struct Copies<S> {
+    weights: Vec<S>,
+    /// The version of the parameters that were copied, if some were.
+    copied: Option<u64>,
+    /// The version of the parameters of the last run.
+    last: Option<u64>,
+}
+
+impl<S> Default for Copies<S> {
+    fn default() -> Self {
+        Self {
+            weights: Vec::new(),
+            copied: None,
+            last: None,
+        }
+    }
 }
 
 /// What kernels need beside a tile.
@@ -57,6 +79,7 @@ impl<S: ProgramScalar> Memory<S> {
             offsets: Vec::new(),
             scalars: Vec::new(),
             list: Vec::new(),
+            copies: Copies::default(),
             scratch: Scratch {
                 panel: Vec::new(),
                 rows: Vec::new(),
@@ -107,6 +130,7 @@ impl<S: ProgramScalar> Memory<S> {
             results.per_run.resize(plan.means, S::from_f64(0.0));
         }
         let bases = memory.bases(given.parameters, &mut results.per_run);
+        let mut memory_copies = std::mem::take(&mut memory.copies);
         let mut running = Running {
             engine,
             plan,
@@ -115,12 +139,14 @@ impl<S: ProgramScalar> Memory<S> {
             offsets: &memory.offsets,
             stride: memory.stride,
             list: memory.list.as_mut_ptr(),
+            copies: std::ptr::null(),
             scratch: &mut memory.scratch,
             scale: S::from_f64(1.0 / total),
             samples: 0..1,
             is_first: true,
         };
         running.before();
+        running.copies = running.copied(&mut memory_copies);
         let mut start = 0;
         while start < samples {
             let end = (start + lanes).min(samples);
@@ -128,6 +154,7 @@ impl<S: ProgramScalar> Memory<S> {
             start = end;
         }
         running.after();
+        memory.copies = memory_copies;
         results.steps = StepCounts {
             shared: plan.before.steps.len() as u64,
             per_sample: (plan.tile.steps.len() * samples) as u64,
@@ -204,6 +231,8 @@ struct Running<'r, S> {
     scratch: &'r mut Scratch<S>,
     /// Room for some lanes of every operand of an operation.
     list: *mut S,
+    /// The copies of gathered weights; null where there are none.
+    copies: *const S,
     /// What each sample counts in a mean, if all count alike.
     scale: S,
     /// The samples of the tile.
@@ -291,6 +320,34 @@ impl<S: ProgramScalar> Running<'_, S> {
         let (from, to) = (self.pointer(copy.from), self.pointer(copy.to));
         // SAFETY: both are places of the plan for as many numbers.
         unsafe { std::ptr::copy(from.cast_const(), to, copy.count) };
+    }
+
+    /// The copies of gathered weights, if they are worth making.
+    fn copied(&self, copies: &mut Copies<S>) -> *const S {
+        let version = Some(self.given.version);
+        let is_known = copies.last.replace(self.given.version) == version;
+        if !self.plan.is_narrow || !is_known || self.plan.copies == 0 {
+            return std::ptr::null();
+        }
+        if copies.copied != version {
+            copies.copied = version;
+            copies.weights.clear();
+            copies.weights.reserve(self.plan.copies);
+        }
+        if copies.weights.is_empty() || self.plan.has_derived_weights {
+            copies.weights.clear();
+            let steps = &self.plan.tile;
+            for step in &steps.steps {
+                if let Step::Gathered(gathered) = step {
+                    let weights = self.pointer(Place::new(gathered.weight_space, 0));
+                    let offsets = steps.numbers[gathered.weights.clone()].iter();
+                    // SAFETY: weights are places of the plan.
+                    let weights = offsets.map(|&at| unsafe { *weights.add(at as usize) });
+                    copies.weights.extend(weights);
+                }
+            }
+        }
+        copies.weights.as_ptr()
     }
 
     /// Where a place is. Nobody writes to a parameter.
@@ -571,14 +628,26 @@ impl<S: ProgramScalar> Running<'_, S> {
             None if gathered.starts_from_rows => kernels::GatheredStart::Rows,
             None => kernels::GatheredStart::Zero,
         };
+        let weights = self.pointer(Place::new(gathered.weight_space, 0));
+        let (weights, order) = if self.copies.is_null() {
+            let order = if gathered.weights_follow {
+                WeightOrder::Following
+            } else {
+                WeightOrder::Listed
+            };
+            (weights.cast_const(), order)
+        } else {
+            let copies = self.copies.wrapping_add(gathered.copies);
+            (copies, WeightOrder::Packed)
+        };
         let args = kernels::Gathered {
             tile: self.bases.tile,
             lanes: under.lanes,
             starts: &numbers[gathered.starts.clone()],
             operands: self.offsets(&gathered.operands),
-            weights: self.pointer(Place::new(gathered.weight_space, 0)),
+            weights,
             weight_offsets: &numbers[gathered.weights.clone()],
-            weights_follow: gathered.weights_follow,
+            order,
             start,
             out: self.offsets(&gathered.outs),
             finish: self.finish(&gathered.finish),

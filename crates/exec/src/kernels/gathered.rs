@@ -20,11 +20,21 @@ pub(crate) struct Gathered<'a, S> {
     pub(crate) operands: &'a [u32],
     pub(crate) weights: *const S,
     pub(crate) weight_offsets: &'a [u32],
-    /// Whether each row's weights follow each other.
-    pub(crate) weights_follow: bool,
+    pub(crate) order: WeightOrder,
     pub(crate) start: GatheredStart<'a, S>,
     pub(crate) out: &'a [u32],
     pub(crate) finish: Finish<'a>,
+}
+
+/// How weights lie, which kernels of one lane make use of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WeightOrder {
+    /// Anywhere.
+    Listed,
+    /// Those of one row follow each other.
+    Following,
+    /// All of them follow each other: their offsets are their numbers, and need not be looked up.
+    Packed,
 }
 
 /// What gathered dots start from.

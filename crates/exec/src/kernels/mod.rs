@@ -33,7 +33,9 @@ mod x86;
 mod testing;
 
 pub(crate) use finish::Finish;
-pub(crate) use gathered::{Gathered, GatheredGradients, GatheredStart, LaneSums, Pairs};
+pub(crate) use gathered::{
+    Gathered, GatheredGradients, GatheredStart, LaneSums, Pairs, WeightOrder,
+};
 pub(crate) use gradients::Gradients;
 pub(crate) use product::{Product, Start};
 pub(crate) use register::{Float, Register};

@@ -4,7 +4,7 @@
 //! are any, run over operands or over results.
 
 use crate::kernels::finish::Finish;
-use crate::kernels::gathered::{Gathered, GatheredGradients, GatheredStart};
+use crate::kernels::gathered::{Gathered, GatheredGradients, GatheredStart, WeightOrder};
 use crate::kernels::product::{Product, Start};
 use crate::kernels::register::{Float, Register, Task};
 use std::marker::PhantomData;
@@ -220,9 +220,14 @@ impl<V: Register> Task<V> for OneGathered<'_, V> {
                 let end = *gathered.starts.get_unchecked(row + 1) as usize;
                 // Two sums, so that one need not wait for the other.
                 let mut other = V::Scalar::ZERO;
-                if gathered.weights_follow && start < end {
-                    let weights =
-                        weights.add(*gathered.weight_offsets.get_unchecked(start) as usize);
+                if gathered.order != WeightOrder::Listed && start < end {
+                    let first = match gathered.order {
+                        WeightOrder::Packed => start,
+                        WeightOrder::Listed | WeightOrder::Following => {
+                            *gathered.weight_offsets.get_unchecked(start) as usize
+                        }
+                    };
+                    let weights = weights.add(first);
                     let product = |k: usize, sum: V::Scalar| {
                         let weight = *weights.add(k - start);
                         weight.multiply_add::<V::Arithmetic>(operand(k), sum)
