@@ -118,8 +118,6 @@ pub(super) struct Gathered {
     /// The offset of each weight in its memory.
     pub(super) weights: Range<usize>,
     pub(super) weight_space: Space,
-    /// Whether each row's weights follow each other.
-    pub(super) weights_follow: bool,
     /// Where copies of the weights may lie, one after the other: see [`Plan::copies`].
     pub(super) copies: usize,
     /// The offset of each bias in its memory.

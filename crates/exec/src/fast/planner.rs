@@ -577,13 +577,12 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     }
 
     fn gathered(&mut self, members: &[u32], steps: &mut Steps) -> Step {
-        self.dot_rows(members);
         let tape = self.tape;
         // Rows of one length follow each other, so that the end of each is foreseen.
         let mut members = members.to_vec();
         members.sort_by_key(|&dot| weighted(tape, &self.forms.dots[dot as usize]).count());
         let members = members.as_slice();
-        let mut weights_follow = true;
+        self.dot_rows(members);
         let (mut weights, mut operands, mut starts) = (Vec::new(), Vec::new(), vec![0]);
         let dots: Vec<Dot> = members
             .iter()
@@ -596,7 +595,6 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 weighted(tape, dot).map(|(weight, row)| (self.place(weight), self.place(row))),
             );
             products.sort_by_key(|&(weight, row)| (weight.bits(), row.bits()));
-            weights_follow &= products.windows(2).all(|two| two[1].0 == two[0].0.plus(1));
             weights.extend(products.iter().map(|&(weight, _)| weight));
             operands.extend(products.iter().map(|&(_, row)| row));
             starts.push(number(operands.len()));
@@ -608,7 +606,6 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             let grid = self.pack(&weights, 1);
             let start = Place::new(grid.space, grid.start);
             weights = (0..weights.len()).map(|at| start.plus(at)).collect();
-            weights_follow = true;
         }
         let has_rest = super::schedule::has_rest(tape, &dots[0]);
         let mut biases: Vec<Place> = Vec::new();
@@ -640,7 +637,6 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             operands: steps.list(operands),
             weights: steps.offsets(&weights),
             weight_space: space_of(&weights),
-            weights_follow,
             bias_space: space_of(&biases),
             biases: (!biases.is_empty()).then(|| steps.offsets(&biases)),
             starts_from_rows: has_rest,

@@ -123,6 +123,9 @@ struct Map<'a, S, A> {
 /// How many numbers are copied before a run in place writes them, so that the loop sees two memories.
 const CHUNK: usize = 64;
 
+/// A multiple of every vector's lanes.
+const WHOLE: usize = 16;
+
 /// The value of an operation; NaN where the number of operands is wrong, which it never is, since the tape was
 /// verified.
 ///
@@ -149,18 +152,22 @@ impl<S: Element, A: Arithmetic> Visitor for Map<'_, S, A> {
             scratch,
         } = self.args;
         match *operands {
-            [x] if std::ptr::eq(x, out) => {
-                let mut copy = [S::lit(0.0); CHUNK];
+            // In place, or in whole vectors where the last one would be short.
+            [x] if std::ptr::eq(x, out) || !len.is_multiple_of(WHOLE) => {
+                let mut copy = [S::lit(1.0); CHUNK];
                 let mut start = 0;
                 while start < len {
                     let count = CHUNK.min(len - start);
                     // SAFETY: there are `len` numbers, and the copy is another memory.
                     unsafe {
                         std::ptr::copy_nonoverlapping(x.add(start), copy.as_mut_ptr(), count);
-                        for (at, &x) in copy.iter().enumerate().take(count) {
-                            let value = value!(operation, O, Fast<S, A>, &[Fast::new(x)]);
-                            *out.add(start + at) = value.0;
+                        let whole = count.next_multiple_of(WHOLE);
+                        let numbers = copy.as_mut_ptr();
+                        for at in 0..whole {
+                            let operands = [Fast::new(*numbers.add(at))];
+                            *numbers.add(at) = value!(operation, O, Fast<S, A>, &operands).0;
                         }
+                        std::ptr::copy_nonoverlapping(copy.as_ptr(), out.add(start), count);
                     }
                     start += count;
                 }

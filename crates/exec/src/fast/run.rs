@@ -630,12 +630,7 @@ impl<S: ProgramScalar> Running<'_, S> {
         };
         let weights = self.pointer(Place::new(gathered.weight_space, 0));
         let (weights, order) = if self.copies.is_null() {
-            let order = if gathered.weights_follow {
-                WeightOrder::Following
-            } else {
-                WeightOrder::Listed
-            };
-            (weights.cast_const(), order)
+            (weights.cast_const(), WeightOrder::Listed)
         } else {
             let copies = self.copies.wrapping_add(gathered.copies);
             (copies, WeightOrder::Packed)

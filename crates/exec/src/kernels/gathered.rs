@@ -31,8 +31,6 @@ pub(crate) struct Gathered<'a, S> {
 pub(crate) enum WeightOrder {
     /// Anywhere.
     Listed,
-    /// Those of one row follow each other.
-    Following,
     /// All of them follow each other: their offsets are their numbers, and need not be looked up.
     Packed,
 }

@@ -202,61 +202,112 @@ struct OneGathered<'a, V: Register> {
 impl<V: Register> Task<V> for OneGathered<'_, V> {
     #[inline(always)]
     unsafe fn run(self) {
+        // A row is a handful of products, so nothing is decided for each that holds for all.
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.gathered.start {
+                GatheredStart::Zero => self.started(|_, _| V::Scalar::ZERO),
+                GatheredStart::Rows => self.started(|_, out: *mut V::Scalar| *out),
+                GatheredStart::Bias(biases, offsets) => {
+                    self.started(|row, _| *biases.add(*offsets.get_unchecked(row) as usize))
+                }
+            }
+        }
+    }
+}
+
+impl<V: Register> OneGathered<'_, V> {
+    /// # Safety
+    /// As [`gathered`].
+    #[inline(always)]
+    unsafe fn started(self, start: impl Fn(usize, *mut V::Scalar) -> V::Scalar) {
+        let tile = self.gathered.tile;
+        let one = V::Scalar::ONE;
+        let mask = |x, condition| {
+            if condition <= V::Scalar::ZERO {
+                V::Scalar::ZERO
+            } else {
+                x
+            }
+        };
+        // SAFETY: the caller's promise.
+        unsafe {
+            let with = |list: &[u32], row: usize| *tile.add(*list.get_unchecked(row) as usize);
+            match self.gathered.finish {
+                Finish::None => self.ordered(start, |_, x| x),
+                Finish::Relu => self.ordered(start, |_, x| mask(x, x)),
+                Finish::ReluMask { with: list } => {
+                    self.ordered(start, |row, x| mask(x, with(list, row)));
+                }
+                Finish::TanhPartial { with: list } => self.ordered(start, |row, x| {
+                    let y = with(list, row);
+                    x * (one - y * y)
+                }),
+                Finish::SigmoidPartial { with: list } => self.ordered(start, |row, x| {
+                    let y = with(list, row);
+                    x * (y * (one - y))
+                }),
+                Finish::Mul { with: list } => self.ordered(start, |row, x| x * with(list, row)),
+            }
+        }
+    }
+
+    /// # Safety
+    /// As [`gathered`].
+    #[inline(always)]
+    unsafe fn ordered(
+        self,
+        start: impl Fn(usize, *mut V::Scalar) -> V::Scalar,
+        finish: impl Fn(usize, V::Scalar) -> V::Scalar,
+    ) {
+        let weights = self.gathered.weights;
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self.gathered.order {
+                WeightOrder::Packed => self.rows(start, finish, |k| *weights.add(k)),
+                WeightOrder::Listed => {
+                    let offsets = self.gathered.weight_offsets;
+                    self.rows(start, finish, |k| {
+                        *weights.add(*offsets.get_unchecked(k) as usize)
+                    });
+                }
+            }
+        }
+    }
+
+    /// # Safety
+    /// As [`gathered`].
+    #[inline(always)]
+    unsafe fn rows(
+        self,
+        start: impl Fn(usize, *mut V::Scalar) -> V::Scalar,
+        finish: impl Fn(usize, V::Scalar) -> V::Scalar,
+        weight: impl Fn(usize) -> V::Scalar,
+    ) {
         let gathered = self.gathered;
-        let (tile, weights) = (gathered.tile, gathered.weights);
+        let (tile, starts) = (gathered.tile, gathered.starts);
         // SAFETY: weights and biases are readable, and rows lie in the tile.
         unsafe {
-            for row in 0..gathered.out.len() {
-                let out = tile.add(*gathered.out.get_unchecked(row) as usize);
-                let mut sum = match gathered.start {
-                    GatheredStart::Zero => V::Scalar::ZERO,
-                    GatheredStart::Bias(biases, offsets) => {
-                        *biases.add(*offsets.get_unchecked(row) as usize)
-                    }
-                    GatheredStart::Rows => *out,
-                };
-                let operand = |k: usize| *tile.add(*gathered.operands.get_unchecked(k) as usize);
-                let start = *gathered.starts.get_unchecked(row) as usize;
-                let end = *gathered.starts.get_unchecked(row + 1) as usize;
+            let product = |k: usize, sum: V::Scalar| {
+                let operand = *tile.add(*gathered.operands.get_unchecked(k) as usize);
+                weight(k).multiply_add::<V::Arithmetic>(operand, sum)
+            };
+            let mut k = *starts.get_unchecked(0) as usize;
+            for (row, &out) in gathered.out.iter().enumerate() {
+                let out = tile.add(out as usize);
+                let end = *starts.get_unchecked(row + 1) as usize;
                 // Two sums, so that one need not wait for the other.
-                let mut other = V::Scalar::ZERO;
-                if gathered.order != WeightOrder::Listed && start < end {
-                    let first = match gathered.order {
-                        WeightOrder::Packed => start,
-                        WeightOrder::Listed | WeightOrder::Following => {
-                            *gathered.weight_offsets.get_unchecked(start) as usize
-                        }
-                    };
-                    let weights = weights.add(first);
-                    let product = |k: usize, sum: V::Scalar| {
-                        let weight = *weights.add(k - start);
-                        weight.multiply_add::<V::Arithmetic>(operand(k), sum)
-                    };
-                    let mut k = start;
-                    while k + 2 <= end {
-                        sum = product(k, sum);
-                        other = product(k + 1, other);
-                        k += 2;
-                    }
-                    if k < end {
-                        sum = product(k, sum);
-                    }
-                } else {
-                    let product = |k: usize, sum: V::Scalar| {
-                        let weight = *gathered.weight_offsets.get_unchecked(k) as usize;
-                        (*weights.add(weight)).multiply_add::<V::Arithmetic>(operand(k), sum)
-                    };
-                    let mut k = start;
-                    while k + 2 <= end {
-                        sum = product(k, sum);
-                        other = product(k + 1, other);
-                        k += 2;
-                    }
-                    if k < end {
-                        sum = product(k, sum);
-                    }
+                let (mut sum, mut other) = (start(row, out), V::Scalar::ZERO);
+                while k + 2 <= end {
+                    sum = product(k, sum);
+                    other = product(k + 1, other);
+                    k += 2;
                 }
-                *out = finished(gathered.finish, tile, row, sum + other);
+                if k < end {
+                    sum = product(k, sum);
+                    k += 1;
+                }
+                *out = finish(row, sum + other);
             }
         }
     }
