@@ -209,7 +209,7 @@ impl<V: Register> Task<V> for OneGathered<'_, V> {
                 GatheredStart::Zero => self.started(|_, _| V::Scalar::ZERO),
                 GatheredStart::Rows => self.started(|_, out: *mut V::Scalar| *out),
                 GatheredStart::Bias(biases, offsets) => {
-                    self.started(|row, _| *biases.add(*offsets.get_unchecked(row) as usize))
+                    self.started(|row, _| *biases.add(*offsets.get_unchecked(row) as usize));
                 }
             }
         }
