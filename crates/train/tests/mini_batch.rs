@@ -73,7 +73,7 @@ fn the_same_seed_gives_the_same_parameters_and_another_one_others() {
     let data = data(30);
     let trained = |seed| {
         let (mut g, loss) = network();
-        let mut training = MiniBatch::<f64>::new().epochs(3).seed(seed);
+        let training = MiniBatch::<f64>::new().epochs(3).seed(seed);
         training.batch(4).minimize(&mut g, loss, &data).unwrap();
         values(&g)
     };
