@@ -156,21 +156,61 @@
 //! # }
 //! ```
 //!
+//! # Programs
+//!
+//! Sweeps are for looking at every value. To run a graph often, compile it: [`tape`] turns it into scalar
+//! instructions, derivatives included, and [`exec`] those into a [`Program`], which finds the matrix products among the
+//! scalars and runs over batches. A *strict* program gives the bits of the sweeps, a *fast* one comes within rounding
+//! of them. [`MiniBatch`] trains that way; by hand it goes like this:
+//!
+//! ```
+//! # use dagrad::prelude::*;
+//! use dagrad::tape::{Variables, differentiate_mean, lower_outputs, mean_output};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let mut g = Graph::new();
+//! let loss = g.scope(|s| {
+//!     let y = s.parameter("w", 0.5) * s.feature("x") + s.parameter("b", 1.0);
+//!     (y - s.target("t")).square().id()
+//! })?;
+//! g.add_output("loss", &[loss])?;
+//!
+//! let tape = mean_output(&lower_outputs(&g)?, "loss", "mean")?;
+//! let tape = differentiate_mean(&tape, "loss", Variables::Parameters, "gradient")?;
+//! let layout = Layout::new(2);
+//! let options = Options { mode: Mode::Fast, ..Options::default() };
+//! let program = Program::<f64>::compile(&tape, &layout, options)?;
+//!
+//! let mut parameters = Parameters::new(&layout, &[0.5, 1.0]).expect("the layout is of two");
+//! let mut workspace = program.workspace();
+//! let batch = Batch::of(3, &[0.0, 1.0, 2.0]).with_targets(&[1.0, 3.0, 5.0]);
+//! for _ in 0..200 {
+//!     program.step(&mut workspace, &mut parameters, &batch, "gradient", &mut Sgd { rate: 0.2 })?;
+//! }
+//! let w = parameters.get(0).expect("the first of two");
+//! assert!((w - 2.0).abs() < 1e-6);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! # The crates behind it
 //!
 //! This crate re-exports and documents, nothing else. [`graph`] is the arena and the reference sweeps,
-//! [`ops`] the elementary operations, each written once, [`nn`] layers, losses and initialisers, [`train`]
-//! training and prediction.
+//! [`ops`] the elementary operations, each written once, [`nn`] layers, losses and initialisers, [`tape`] the compiler's
+//! instructions, [`exec`] programs, [`train`] training and prediction.
 //!
 //! The [`tutorial`] goes from a function to a graph, one page after the other.
 
 pub mod tutorial;
 
+pub use dagrad_exec as exec;
 pub use dagrad_graph as graph;
 pub use dagrad_nn as nn;
 pub use dagrad_ops as ops;
+pub use dagrad_tape as tape;
 pub use dagrad_train as train;
 
+pub use dagrad_exec::{Batch, Layout, Mode, Options, Parameters, Program, Sgd, Workspace};
 pub use dagrad_graph::{
     Arity, Build, BuildError, EditError, EvaluationError, Evaluator, ExpandError, Expansion,
     KeyError, Kind, Macro, MacroError, NameError, NodeId, OutputError, ParseError, Registry, Role,
@@ -179,7 +219,9 @@ pub use dagrad_nn::{Activation, GraphLayers, Initializer, Linear, LossError, Mlp
 pub use dagrad_ops::{
     Expr, GraphOperations, GraphScope, Op, Scope, ScopeError, User, UserOperation,
 };
-pub use dagrad_train::{PerSample, PredictError, Predictor, Sample, TrainError, predict};
+pub use dagrad_train::{
+    MiniBatch, PerSample, PredictError, Predictor, Sample, TrainError, predict,
+};
 
 /// A graph of the elementary operations of [`ops`].
 pub type Graph = dagrad_graph::Graph<Op>;
@@ -187,8 +229,9 @@ pub type Graph = dagrad_graph::Graph<Op>;
 /// What a program that builds and trains graphs wants in scope: `use dagrad::prelude::*;`.
 pub mod prelude {
     pub use crate::{
-        Activation, Evaluator, Expr, Graph, GraphLayers, GraphOperations, GraphScope, Initializer,
-        Linear, Mlp, NodeId, PerSample, Predictor, Sample, Scope, predict,
+        Activation, Batch, Evaluator, Expr, Graph, GraphLayers, GraphOperations, GraphScope,
+        Initializer, Layout, Linear, MiniBatch, Mlp, Mode, NodeId, Options, Parameters, PerSample,
+        Predictor, Program, Sample, Scope, Sgd, predict,
     };
 }
 

@@ -1,5 +1,6 @@
 //! What can go wrong with programs.
 
+use crate::level::Level;
 use dagrad_tape::{DifferentiateError, LowerError};
 
 /// Why a tape cannot be compiled.
@@ -27,14 +28,9 @@ pub enum CompileError {
         /// How many the layout has.
         got: usize,
     },
-    /// No output has this name.
-    #[error("the tape has no output {name:?}; it has: {}", .known.join(", "))]
-    NoSuchOutput {
-        /// The name.
-        name: String,
-        /// The outputs that there are.
-        known: Vec<String>,
-    },
+    /// The machine does not have the vector instructions that were asked for.
+    #[error("this machine has no {0} instructions")]
+    Level(Level),
     /// A program runs at least one lane at a time.
     #[error("a tile needs at least one lane")]
     NoLanes,
@@ -70,7 +66,7 @@ pub enum RunError {
         /// Their sum.
         total: String,
     },
-    /// The program has no such output, does not take its mean, or it is no gradient by all parameters.
-    #[error("the program has no mean called {0:?} with a value for each parameter")]
+    /// The program has no such output, or it is no gradient by all parameters.
+    #[error("the program has no output per run called {0:?} with a value for each parameter")]
     NoSuchMean(String),
 }

@@ -50,10 +50,25 @@ impl PartialEq for Layout {
 impl Eq for Layout {}
 
 /// The values of all parameters of a graph, in a [`Layout`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Parameters<S> {
     layout: Layout,
     values: Vec<S>,
+    /// Another number after every change: what was copied under the same number is up to date.
+    version: u64,
+}
+
+impl<S: PartialEq> PartialEq for Parameters<S> {
+    fn eq(&self, other: &Self) -> bool {
+        self.layout == other.layout && self.values == other.values
+    }
+}
+
+/// A number that no parameters have had.
+fn next_version() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(1);
+    // The counter orders nothing but itself.
+    NEXT.fetch_add(1, Ordering::Relaxed)
 }
 
 impl<S: Copy> Parameters<S> {
@@ -64,6 +79,7 @@ impl<S: Copy> Parameters<S> {
         (values.len() == layout.len()).then(|| Self {
             layout: layout.clone(),
             values: values.to_vec(),
+            version: next_version(),
         })
     }
 
@@ -81,6 +97,7 @@ impl<S: Copy> Parameters<S> {
 
     /// Gives the parameter of this number another value. Gives back whether there is such a parameter.
     pub fn set(&mut self, number: usize, value: S) -> bool {
+        self.version = next_version();
         self.values
             .get_mut(number)
             .map(|place| *place = value)
@@ -98,7 +115,14 @@ impl<S: Copy> Parameters<S> {
         &self.values
     }
 
+    /// The same, to change them.
     pub(crate) fn values_mut(&mut self) -> &mut [S] {
+        self.version = next_version();
         &mut self.values
+    }
+
+    /// The number of the last change.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
     }
 }

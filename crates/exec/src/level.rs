@@ -94,4 +94,5 @@ impl Arithmetic for Separate {
 pub(crate) type PortableArithmetic = Fused;
 /// The arithmetic of [`Level::Portable`]: fused where the target always has the instructions.
 #[cfg(not(target_arch = "aarch64"))]
+#[allow(dead_code, reason = "x86-64 has registers of its own")]
 pub(crate) type PortableArithmetic = Separate;

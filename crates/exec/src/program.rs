@@ -2,11 +2,16 @@
 
 use crate::batch::Batch;
 use crate::error::{CompileError, RunError};
+use crate::fast;
 use crate::layout::{Layout, Parameters};
+use crate::level::Level;
+use crate::run::Given;
+use crate::scalar::ProgramScalar;
 use crate::strict::plan::Plan;
+use crate::supported;
 use crate::update::Update;
 use crate::workspace::Workspace;
-use dagrad_tape::{InputKind, Tape, TapeScalar};
+use dagrad_tape::{Code, InputKind, OutputKind, Tape, passes};
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,27 +26,30 @@ const KINDS: [InputKind; 4] = [
     InputKind::Direction,
 ];
 
-/// What becomes of an output of the tape.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Consume {
-    /// Every sample has its own: a column for each slot of the output.
-    Rows,
-    /// The mean over the batch, by the samples' weights: one number for each slot of the output.
-    Mean,
-}
+/// How many samples a strict program computes at a time, if nobody says.
+const LANES: usize = 64;
 
 /// How a program is compiled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
-    /// How many samples are computed at a time. It changes no bit of a result.
-    pub lanes: usize,
+    /// What is promised of the bits of results.
+    pub mode: Mode,
+    /// How many samples are computed at a time; none leaves it to the compiler. It changes no bit of a result
+    /// of a strict program.
+    pub lanes: Option<usize>,
+    /// Which vector instructions are used; none takes the widest that this machine has. Strict programs use the
+    /// reference's scalar functions, so to them it is one.
+    pub level: Option<Level>,
 }
 
-impl Default for Options {
-    /// 64 lanes.
-    fn default() -> Self {
-        Self { lanes: 64 }
-    }
+/// What a program promises of the bits of its results.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Mode {
+    /// Those of the reference sweeps.
+    #[default]
+    Strict,
+    /// Those of real numbers, within the bounds of `docs/numerics.md`.
+    Fast,
 }
 
 /// A tape compiled for one scalar type: immutable, and shared between threads, each of which has a
@@ -55,37 +63,42 @@ impl Default for Options {
 pub struct Program<S> {
     id: u64,
     tape: Tape,
-    pub(crate) plan: Plan<S>,
+    pub(crate) engine: Engine<S>,
     layout: Layout,
-    pub(crate) lanes: usize,
     outputs: Vec<ProgramOutput>,
     /// How many inputs of each kind there are.
     widths: [usize; 4],
     needs_targets: bool,
 }
 
+/// What runs a program.
+#[derive(Clone, Debug)]
+pub(crate) enum Engine<S> {
+    Strict {
+        plan: Box<Plan<S>>,
+        /// How many samples are computed at a time.
+        lanes: usize,
+    },
+    Fast(Box<fast::Engine<S>>),
+}
+
 /// An output of a program.
 #[derive(Clone, Debug)]
 struct ProgramOutput {
     name: String,
-    consume: Consume,
-    /// Its columns, or its places among the means.
+    kind: OutputKind,
+    /// Its columns, or its places among the results of the run.
     places: Range<usize>,
 }
 
-impl<S: TapeScalar> Program<S> {
-    /// Compiles `tape` against `layout`. `consume` says what becomes of which output; outputs that it does
-    /// not name have a row for each sample.
+impl<S: ProgramScalar> Program<S> {
+    /// Compiles `tape` against `layout`. The [passes](dagrad_tape::passes) that the mode allows are run on it
+    /// first.
     ///
     /// # Errors
-    /// Where the layout is of another number of parameters, `consume` names an output that the tape does
-    /// not have, or a user operation does not run in this scalar type.
-    pub fn compile(
-        tape: &Tape,
-        layout: &Layout,
-        consume: &[(&str, Consume)],
-        options: Options,
-    ) -> Result<Self, CompileError> {
+    /// Where the layout is of another number of parameters, a user operation does not run in this scalar
+    /// type, or this machine has no such level.
+    pub fn compile(tape: &Tape, layout: &Layout, options: Options) -> Result<Self, CompileError> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let wanted = tape.parameters().len();
         if layout.len() != wanted {
@@ -94,46 +107,47 @@ impl<S: TapeScalar> Program<S> {
                 got: layout.len(),
             });
         }
-        if options.lanes == 0 {
+        if options.lanes == Some(0) {
             return Err(CompileError::NoLanes);
         }
-        if let Some((name, _)) = consume.iter().find(|(name, _)| tape.output(name).is_none()) {
-            let known = tape
-                .outputs()
-                .iter()
-                .map(|output| output.name.clone())
-                .collect();
-            return Err(CompileError::NoSuchOutput {
-                name: (*name).to_owned(),
-                known,
-            });
+        if let Some(level) = options.level.filter(|level| !level.is_available()) {
+            return Err(CompileError::Level(level));
         }
+        let passes = match options.mode {
+            Mode::Strict => passes::Options::STRICT,
+            // A zero times an infinity stays NaN, and a reciprocal may overflow where the quotient does not.
+            Mode::Fast => passes::Options {
+                zeros: false,
+                divisions: false,
+                ..passes::Options::FAST
+            },
+        };
+        let (tape, _) = passes::optimise::<S>(tape.clone(), &passes);
+        supported::check::<S>(&tape)?;
         let mut outputs = Vec::new();
-        let (mut columns, mut means) = (0, 0);
+        let (mut columns, mut run_results) = (0, 0);
         for output in tape.outputs() {
-            let told = consume.iter().find(|(name, _)| *name == output.name);
-            let consume = told.map_or(Consume::Rows, |&(_, consume)| consume);
-            let next = match consume {
-                Consume::Rows => &mut columns,
-                Consume::Mean => &mut means,
+            let next = match output.kind {
+                OutputKind::PerSample => &mut columns,
+                OutputKind::PerRun => &mut run_results,
             };
             let places = *next..*next + output.slots.len();
             *next = places.end;
             outputs.push(ProgramOutput {
                 name: output.name.clone(),
-                consume,
+                kind: output.kind,
                 places,
             });
         }
-        let consumed: Vec<Consume> = outputs.iter().map(|output| output.consume).collect();
         let count = |kind| {
             tape.inputs()
                 .iter()
                 .filter(|input| input.kind == kind)
                 .count()
         };
+        let widths = KINDS.map(count);
         let needs_targets = tape.instructions().iter().any(|instruction| {
-            instruction.code() == dagrad_tape::Code::Input
+            instruction.code() == Code::Input
                 && instruction
                     .variable()
                     .is_some_and(|number| tape.inputs()[number].kind == InputKind::Target)
@@ -141,17 +155,22 @@ impl<S: TapeScalar> Program<S> {
         Ok(Self {
             // The counter orders nothing but itself.
             id: NEXT.fetch_add(1, Ordering::Relaxed),
-            plan: Plan::of(tape, &consumed)?,
-            tape: tape.clone(),
+            engine: match options.mode {
+                Mode::Strict => Engine::Strict {
+                    plan: Box::new(Plan::of(&tape)?),
+                    lanes: options.lanes.unwrap_or(LANES),
+                },
+                Mode::Fast => Engine::Fast(Box::new(fast::Engine::of(&tape, &options))),
+            },
+            tape,
             layout: layout.clone(),
-            lanes: options.lanes,
             outputs,
-            widths: KINDS.map(count),
+            widths,
             needs_targets,
         })
     }
 
-    /// The tape that this was compiled from.
+    /// What this runs: the tape that it was compiled from, after all passes.
     #[must_use]
     pub fn tape(&self) -> &Tape {
         &self.tape
@@ -202,14 +221,20 @@ impl<S: TapeScalar> Program<S> {
             return Err(RunError::Workspace);
         }
         self.check_run(parameters, batch)?;
-        workspace.run(self, parameters.values(), batch)
+        let given = Given {
+            parameters: parameters.values(),
+            version: parameters.version(),
+            batch: *batch,
+            widths: self.widths,
+        };
+        workspace.run(self, &given)
     }
 
-    /// Runs the program over a batch and lets `update` change the parameters by the mean called
-    /// `gradient`, which has one value for each of them.
+    /// Runs the program over a batch and lets `update` change the parameters by the output called
+    /// `gradient`, which is given once for each run and has one value for each of them.
     ///
     /// # Errors
-    /// As [`run`](Self::run), and where there is no such mean or it is of another length. The parameters
+    /// As [`run`](Self::run), and where there is no such output or it is of another length. The parameters
     /// are then as they were.
     pub fn step(
         &self,
@@ -219,7 +244,7 @@ impl<S: TapeScalar> Program<S> {
         gradient: &str,
         update: &mut impl Update<S>,
     ) -> Result<(), RunError> {
-        let places = self.places(gradient, Consume::Mean);
+        let places = self.places(gradient, OutputKind::PerRun);
         let fits = places.is_some_and(|places| places.len() == self.layout.len());
         if !fits {
             return Err(RunError::NoSuchMean(gradient.to_owned()));
@@ -227,7 +252,12 @@ impl<S: TapeScalar> Program<S> {
         self.run(workspace, parameters, batch)?;
         if let Some(gradients) = workspace.mean(self, gradient) {
             update.begin_step();
-            update.update(0, parameters.values_mut(), gradients);
+            match (update.descent_rate(), &self.engine) {
+                (Some(rate), Engine::Fast(engine)) => {
+                    engine.descend(parameters.values_mut(), gradients, rate);
+                }
+                (Some(_) | None, _) => update.update(0, parameters.values_mut(), gradients),
+            }
         }
         Ok(())
     }
@@ -280,9 +310,18 @@ impl<S: TapeScalar> Program<S> {
         }
     }
 
-    /// The places of an output, if it is consumed like this.
-    pub(crate) fn places(&self, name: &str, consume: Consume) -> Option<Range<usize>> {
+    /// How many results there are for each sample, and for each run.
+    pub(crate) fn widths_of_results(&self) -> (usize, usize) {
+        let width = |kind| {
+            let outputs = self.outputs.iter().filter(|output| output.kind == kind);
+            outputs.map(|output| output.places.len()).sum()
+        };
+        (width(OutputKind::PerSample), width(OutputKind::PerRun))
+    }
+
+    /// The places of an output of this kind.
+    pub(crate) fn places(&self, name: &str, kind: OutputKind) -> Option<Range<usize>> {
         let output = self.outputs.iter().find(|output| output.name == name)?;
-        (output.consume == consume).then(|| output.places.clone())
+        (output.kind == kind).then(|| output.places.clone())
     }
 }

@@ -8,6 +8,12 @@ pub trait Update<S> {
     /// Called once before the runs of a step.
     fn begin_step(&mut self) {}
 
+    /// The learning rate, if this is [stochastic gradient descent](Sgd) and nothing else: programs have a kernel for
+    /// that.
+    fn descent_rate(&self) -> Option<S> {
+        None
+    }
+
     /// Changes `parameters`, which lie at `start` and after it, by their `gradients`.
     fn update(&mut self, start: usize, parameters: &mut [S], gradients: &[S]);
 }
@@ -20,6 +26,10 @@ pub struct Sgd<S> {
 }
 
 impl<S: TapeScalar> Update<S> for Sgd<S> {
+    fn descent_rate(&self) -> Option<S> {
+        Some(self.rate)
+    }
+
     fn update(&mut self, _: usize, parameters: &mut [S], gradients: &[S]) {
         for (parameter, &gradient) in parameters.iter_mut().zip(gradients) {
             *parameter = *parameter - gradient * self.rate;

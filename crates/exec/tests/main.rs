@@ -7,4 +7,6 @@
     reason = "a helper of a test fails as the test does"
 )]
 
+mod fast_means;
 mod means;
+mod traces;

@@ -1,6 +1,9 @@
-//! The one suite over strict programs, at several numbers of lanes: the bits of the reference sweeps.
+//! The one suite over programs, at several numbers of lanes: strict ones give the bits of the reference sweeps, fast
+//! ones come as near as rounding lets them.
 
-use dagrad_exec::{Batch, CompileError, Layout, Options, Parameters, Program};
+use dagrad_exec::{
+    Batch, CompileError, Layout, Level, Mode, Options, Parameters, Program, ProgramScalar,
+};
 use dagrad_graph::{Kind, NodeId};
 use dagrad_tape::{Code, Slot, Tape, Variables, differentiate_seeded, lower};
 use dagrad_testsuite::backend::{Agreement, Answer, Backend, Job, Refusal};
@@ -9,40 +12,89 @@ use dagrad_testsuite::suite;
 use std::marker::PhantomData;
 
 suite! {
-    strict_1_f64 = Strict::<f64>::of(1);
-    strict_2_f64 = Strict::<f64>::of(2);
-    strict_7_f64 = Strict::<f64>::of(7);
-    strict_64_f64 = Strict::<f64>::of(64);
-    strict_1_f32 = Strict::<f32>::of(1);
-    strict_2_f32 = Strict::<f32>::of(2);
-    strict_7_f32 = Strict::<f32>::of(7);
-    strict_64_f32 = Strict::<f32>::of(64);
+    strict_1_f64 = Compiled::<f64>::strict(1);
+    strict_2_f64 = Compiled::<f64>::strict(2);
+    strict_7_f64 = Compiled::<f64>::strict(7);
+    strict_64_f64 = Compiled::<f64>::strict(64);
+    strict_1_f32 = Compiled::<f32>::strict(1);
+    strict_2_f32 = Compiled::<f32>::strict(2);
+    strict_7_f32 = Compiled::<f32>::strict(7);
+    strict_64_f32 = Compiled::<f32>::strict(64);
+    portable_1_f64 = Compiled::<f64>::fast(1, Level::Portable);
+    portable_2_f64 = Compiled::<f64>::fast(2, Level::Portable);
+    portable_7_f64 = Compiled::<f64>::fast(7, Level::Portable);
+    portable_64_f64 = Compiled::<f64>::fast(64, Level::Portable);
+    portable_1000_f64 = Compiled::<f64>::fast(1000, Level::Portable);
+    portable_1_f32 = Compiled::<f32>::fast(1, Level::Portable);
+    portable_2_f32 = Compiled::<f32>::fast(2, Level::Portable);
+    portable_7_f32 = Compiled::<f32>::fast(7, Level::Portable);
+    portable_64_f32 = Compiled::<f32>::fast(64, Level::Portable);
+    portable_1000_f32 = Compiled::<f32>::fast(1000, Level::Portable);
+    avx2_1_f64 = Compiled::<f64>::fast(1, Level::Avx2);
+    avx2_2_f64 = Compiled::<f64>::fast(2, Level::Avx2);
+    avx2_7_f64 = Compiled::<f64>::fast(7, Level::Avx2);
+    avx2_64_f64 = Compiled::<f64>::fast(64, Level::Avx2);
+    avx2_1000_f64 = Compiled::<f64>::fast(1000, Level::Avx2);
+    avx2_1_f32 = Compiled::<f32>::fast(1, Level::Avx2);
+    avx2_2_f32 = Compiled::<f32>::fast(2, Level::Avx2);
+    avx2_7_f32 = Compiled::<f32>::fast(7, Level::Avx2);
+    avx2_64_f32 = Compiled::<f32>::fast(64, Level::Avx2);
+    avx2_1000_f32 = Compiled::<f32>::fast(1000, Level::Avx2);
+    avx512_1_f64 = Compiled::<f64>::fast(1, Level::Avx512);
+    avx512_2_f64 = Compiled::<f64>::fast(2, Level::Avx512);
+    avx512_7_f64 = Compiled::<f64>::fast(7, Level::Avx512);
+    avx512_64_f64 = Compiled::<f64>::fast(64, Level::Avx512);
+    avx512_1000_f64 = Compiled::<f64>::fast(1000, Level::Avx512);
+    avx512_1_f32 = Compiled::<f32>::fast(1, Level::Avx512);
+    avx512_2_f32 = Compiled::<f32>::fast(2, Level::Avx512);
+    avx512_7_f32 = Compiled::<f32>::fast(7, Level::Avx512);
+    avx512_64_f32 = Compiled::<f32>::fast(64, Level::Avx512);
+    avx512_1000_f32 = Compiled::<f32>::fast(1000, Level::Avx512);
 }
 
-/// A strict program, compiled for each job.
-struct Strict<S> {
-    lanes: usize,
+/// A program, compiled for each job.
+struct Compiled<S> {
+    options: Options,
     scalar: PhantomData<S>,
 }
 
-impl<S> Strict<S> {
-    fn of(lanes: usize) -> Self {
+impl<S> Compiled<S> {
+    fn strict(lanes: usize) -> Self {
+        Self::of(lanes, Mode::Strict, None)
+    }
+
+    fn fast(lanes: usize, level: Level) -> Self {
+        Self::of(lanes, Mode::Fast, Some(level))
+    }
+
+    fn of(lanes: usize, mode: Mode, level: Option<Level>) -> Self {
         Self {
-            lanes,
+            options: Options {
+                mode,
+                lanes: Some(lanes),
+                level,
+            },
             scalar: PhantomData,
         }
     }
 }
 
-impl<S: Number + dagrad_tape::TapeScalar> Backend for Strict<S> {
+impl<S: Number + ProgramScalar> Backend for Compiled<S> {
     type Scalar = S;
 
     fn name(&self) -> String {
-        format!("strict programs of {} lanes in {}", self.lanes, S::NAME)
+        format!(
+            "programs in {} with {:?}",
+            <S as dagrad_graph::Scalar>::NAME,
+            self.options
+        )
     }
 
     fn agreement(&self) -> Agreement {
-        Agreement::Bits
+        match self.options.mode {
+            Mode::Strict => Agreement::Bits,
+            Mode::Fast => Agreement::Rounding(4.0),
+        }
     }
 
     fn declines(&self) -> &[(&'static str, &'static str)] {
@@ -51,6 +103,11 @@ impl<S: Number + dagrad_tape::TapeScalar> Backend for Strict<S> {
         } else {
             &[("cases::user_operation", "does not run in f32")]
         }
+    }
+
+    fn unavailable(&self) -> Option<String> {
+        let level = self.options.level.filter(|level| !level.is_available())?;
+        Some(format!("this machine has no {level}"))
     }
 
     fn run(&self, job: &Job<'_, S>) -> Result<Vec<Answer<S>>, Refusal> {
@@ -70,9 +127,8 @@ impl<S: Number + dagrad_tape::TapeScalar> Backend for Strict<S> {
         });
         let values: Vec<S> = values.collect();
         let layout = Layout::new(values.len());
-        let options = Options { lanes: self.lanes };
         let program =
-            Program::<S>::compile(&tape, &layout, &[], options).map_err(|error| match error {
+            Program::<S>::compile(&tape, &layout, self.options).map_err(|error| match error {
                 CompileError::Unsupported { .. } => Refusal::Declined(error.to_string()),
                 error => Refusal::Failed(error.to_string()),
             })?;

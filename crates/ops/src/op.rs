@@ -36,7 +36,7 @@ macro_rules! define_op {
 
             /// Calls `visitor` with the operation that this is. What a visitor does is done to each
             /// operation alike.
-            #[inline]
+            #[inline(always)]
             pub fn visit<V: Visitor>(&self, visitor: V) -> V::Output {
                 match self {
                     $(Self::$type $(($field))? => visitor.operation(&operations::$type $((*$field))?),)*

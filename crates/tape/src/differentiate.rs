@@ -6,15 +6,24 @@
 //! [`Term`]s. What is not asked for is not computed: only slots between the variables and the seeded
 //! slots get adjoints.
 //!
+//! The derivative of a *mean* over the samples is as cheap as one sample's: every slot of a sample gets its
+//! adjoint in that sample; what is shared by all of them gets the mean of what they contribute, and is
+//! swept once, after them.
+//!
 //! What comes out is a tape like any other, so every pass and every kernel serves it, and it can be
 //! differentiated again.
 
-use crate::codes::CodeSet;
-use crate::instruction::{Code, Slot};
-use crate::tape::{Call, Input, InputKind, Output, Tape};
+mod active;
+mod contributions;
+mod uses;
+
+pub(crate) use contributions::{Contributions, contributions};
+
+use crate::instruction::{Class, Code, Slot};
+use crate::tape::{Input, InputKind, Output, OutputKind, Tape};
 use crate::term::{Pen, Term};
-use dagrad_graph::Evaluate as _;
 use std::cell::RefCell;
+use uses::Uses;
 
 /// What a tape is differentiated with respect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,13 +48,53 @@ pub fn differentiate(
     variables: Variables<'_>,
     name: &str,
 ) -> Result<Tape, DifferentiateError> {
-    let slots = tape
-        .output(of)
-        .ok_or_else(|| DifferentiateError::NoSuchOutput(of.to_owned()))?;
-    let seeded = *slots
-        .first()
-        .ok_or_else(|| DifferentiateError::NoSuchOutput(of.to_owned()))?;
-    differentiate_slot(tape, seeded, variables, name)
+    let output = find_output(tape, of)?;
+    let seeded = first_slot(output)?;
+    accumulate(tape, &[seeded], Seeds::One, variables, name, output.kind)
+}
+
+/// Adds an output called `name` to `tape`, once for each run: the derivatives of the *mean over the
+/// samples* of the first slot of its output `of` with respect to `variables`, in their order; zero where it
+/// does not depend on one.
+///
+/// The adjoint of what all samples share is the mean of what they contribute, plus what other shared slots
+/// contribute, of which each is [reduced](Class::Reduced): it is computed once, after the samples. So the
+/// derivative of a penalty on weights costs one pass for each run, and it counts once.
+///
+/// ```
+/// # use dagrad_tape::{Tape, Variables, differentiate_mean};
+/// let tape: Tape = r#"dagrad tape 1
+/// input[0] = feature "x"
+/// parameter[0] = "w"
+/// %0 = input[0]
+/// %1 = parameter[0]
+/// %2 = exp(%1)
+/// %3 = mul(%2, %0)
+/// output "loss" = %3
+/// "#.parse()?;
+/// let tape = differentiate_mean(&tape, "loss", Variables::Parameters, "gradient")?;
+/// assert_eq!(tape.formula_of_output("gradient").unwrap().to_string(), "mean(1·x)·exp(w)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// As [`differentiate`], and where a variable has a value of its own for each sample.
+pub fn differentiate_mean(
+    tape: &Tape,
+    of: &str,
+    variables: Variables<'_>,
+    name: &str,
+) -> Result<Tape, DifferentiateError> {
+    let seeded = first_slot(find_output(tape, of)?)?;
+    tape.check_shared(variables)?;
+    accumulate(
+        tape,
+        &[seeded],
+        Seeds::Mean,
+        variables,
+        name,
+        OutputKind::PerRun,
+    )
 }
 
 /// As [`differentiate`], of a slot.
@@ -59,7 +108,11 @@ pub fn differentiate_slot(
     name: &str,
 ) -> Result<Tape, DifferentiateError> {
     tape.check_slot(seeded)?;
-    accumulate(tape, &[seeded], Seeds::One, variables, name)
+    let kind = match tape.instruction(seeded).class {
+        Class::Constant | Class::Shared | Class::PerSample => OutputKind::PerSample,
+        Class::Reduced => OutputKind::PerRun,
+    };
+    accumulate(tape, &[seeded], Seeds::One, variables, name, kind)
 }
 
 /// As [`differentiate`], of the sum over all slots of the output `of`, each times a seed, which comes in
@@ -68,17 +121,35 @@ pub fn differentiate_slot(
 /// gradient; seeds of which one is 1 and the others 0 give the Jacobian row by row.
 ///
 /// # Errors
-/// As [`differentiate`].
+/// As [`differentiate`], and where `of` is given once for each run.
 pub fn differentiate_seeded(
     tape: &Tape,
     of: &str,
     variables: Variables<'_>,
     name: &str,
 ) -> Result<Tape, DifferentiateError> {
-    let slots = tape
-        .output(of)
-        .ok_or_else(|| DifferentiateError::NoSuchOutput(of.to_owned()))?;
-    accumulate(tape, slots, Seeds::Inputs, variables, name)
+    let output = find_output(tape, of)?;
+    if output.kind == OutputKind::PerRun {
+        return Err(DifferentiateError::PerRun(of.to_owned()));
+    }
+    accumulate(
+        tape,
+        &output.slots,
+        Seeds::Inputs,
+        variables,
+        name,
+        output.kind,
+    )
+}
+
+fn find_output<'t>(tape: &'t Tape, name: &str) -> Result<&'t Output, DifferentiateError> {
+    let output = tape.named_output(name);
+    output.ok_or_else(|| DifferentiateError::NoSuchOutput(name.to_owned()))
+}
+
+fn first_slot(output: &Output) -> Result<Slot, DifferentiateError> {
+    let first = output.slots.first().copied();
+    first.ok_or_else(|| DifferentiateError::NoSuchOutput(output.name.clone()))
 }
 
 /// What adjoints start from.
@@ -86,6 +157,8 @@ pub fn differentiate_seeded(
 enum Seeds {
     /// One.
     One,
+    /// One, in the mean over the samples.
+    Mean,
     /// An input for each seeded slot.
     Inputs,
 }
@@ -96,6 +169,7 @@ fn accumulate(
     seeds: Seeds,
     variables: Variables<'_>,
     name: &str,
+    kind: OutputKind,
 ) -> Result<Tape, DifferentiateError> {
     if tape.output(name).is_some() {
         return Err(DifferentiateError::Taken(name.to_owned()));
@@ -108,32 +182,47 @@ fn accumulate(
         scope: 0,
     });
     pen.borrow_mut().tape.reserve(4 * uses.list.len());
+    let is_mean = seeds == Seeds::Mean;
     let seeds = seed_slots(&pen, seeded, seeds, name);
     // For each slot its adjoint, once known; for each use what it contributes.
     let mut adjoints: Vec<Option<Slot>> = vec![None; tape.len()];
     let mut contributed: Vec<Option<Slot>> = vec![None; uses.list.len()];
-    let mut terms = Vec::new();
+    let (mut terms, mut shared_terms) = (Vec::new(), Vec::new());
     let mut scratch = Contributions::default();
     for slot in tape.slots().rev().filter(|slot| active[slot.index()]) {
         pen.borrow_mut().scope = tape.scope_of[slot.index()];
         terms.clear();
+        shared_terms.clear();
+        // In a mean over the samples, what is shared by them sees them as one.
+        let sums_up = is_mean && tape.instruction(slot).class.is_per_run();
         let first = seeds.partition_point(|&(other, _)| other < slot);
         let own = seeds[first..]
             .iter()
             .take_while(|&&(other, _)| other == slot);
         terms.extend(own.map(|&(_, seed)| seed));
-        terms.extend(
-            uses.of_slot(slot)
-                .iter()
-                .filter_map(|&use_| contributed[use_]),
-        );
-        let adjoint = match *terms.as_slice() {
-            [] => continue,
-            [only] => only,
-            [..] => {
-                let Pen { tape, scope } = &mut *pen.borrow_mut();
-                tape.push(Code::Add, 0, &terms, *scope)
+        if sums_up {
+            // A seed, too, is there once.
+            shared_terms.append(&mut terms);
+            for &use_ in uses.of_slot(slot) {
+                let is_per_sample = uses.list[use_].by == Class::PerSample;
+                let terms = if is_per_sample {
+                    &mut terms
+                } else {
+                    &mut shared_terms
+                };
+                terms.extend(contributed[use_]);
             }
+            if let Some(sum) = sum(&pen, &terms) {
+                let Pen { tape, scope } = &mut *pen.borrow_mut();
+                shared_terms.insert(0, tape.push_mean(sum, *scope));
+            }
+            std::mem::swap(&mut terms, &mut shared_terms);
+        } else {
+            let used = uses.of_slot(slot).iter();
+            terms.extend(used.filter_map(|&use_| contributed[use_]));
+        }
+        let Some(adjoint) = sum(&pen, &terms) else {
+            continue;
         };
         adjoints[slot.index()] = Some(adjoint);
         let uses_of_operands = uses.by_user(slot);
@@ -159,9 +248,22 @@ fn accumulate(
     tape.outputs.push(Output {
         name: name.to_owned(),
         slots,
+        kind,
     });
     debug_assert_eq!(tape.verify(), Ok(()));
     Ok(tape)
+}
+
+/// The sum of these slots, if there are any.
+fn sum(pen: &RefCell<Pen>, terms: &[Slot]) -> Option<Slot> {
+    match *terms {
+        [] => None,
+        [only] => Some(only),
+        [..] => {
+            let Pen { tape, scope } = &mut *pen.borrow_mut();
+            Some(tape.push(Code::Add, 0, terms, *scope))
+        }
+    }
 }
 
 /// The seed of each seeded slot, by slot; the seeds of one slot in their order.
@@ -169,7 +271,7 @@ fn seed_slots(pen: &RefCell<Pen>, seeded: &[Slot], seeds: Seeds, name: &str) -> 
     let tape = &mut pen.borrow_mut().tape;
     let mut seed = |(number, &slot): (usize, &Slot)| {
         let seed = match seeds {
-            Seeds::One => tape.push_constant(1.0, 0),
+            Seeds::One | Seeds::Mean => tape.push_constant(1.0, 0),
             Seeds::Inputs => {
                 let name = format!("{name}.seed.{number}");
                 tape.inputs.push(Input {
@@ -184,237 +286,6 @@ fn seed_slots(pen: &RefCell<Pen>, seeded: &[Slot], seeds: Seeds, name: &str) -> 
     let mut slots: Vec<_> = seeded.iter().enumerate().map(&mut seed).collect();
     slots.sort_by_key(|&(slot, _)| slot);
     slots
-}
-
-/// Codes that contribute to every operand: what most tapes have most of, answered without asking the
-/// operation.
-const ALWAYS: CodeSet = CodeSet::of(&[
-    Code::Add,
-    Code::Mul,
-    Code::Sub,
-    Code::Neg,
-    Code::Tanh,
-    Code::Relu,
-    Code::Fma,
-    Code::Dot,
-]);
-
-impl Tape {
-    /// The slot of each variable; none where the tape does not need it.
-    pub(crate) fn variable_slots(
-        &self,
-        variables: Variables<'_>,
-    ) -> Result<Vec<Option<Slot>>, DifferentiateError> {
-        let (code, count) = match variables {
-            Variables::Parameters => (Code::Parameter, self.parameters.len()),
-            Variables::Inputs => (Code::Input, self.inputs.len()),
-            Variables::Slots(slots) => {
-                let checked = slots
-                    .iter()
-                    .map(|&slot| self.check_slot(slot).map(|()| Some(slot)));
-                return checked.collect();
-            }
-        };
-        let mut slots = vec![None; count];
-        for slot in self.slots() {
-            let instruction = self.instruction(slot);
-            if let (true, Some(number)) = (instruction.code == code, instruction.variable()) {
-                slots[number] = Some(slot);
-            }
-        }
-        Ok(slots)
-    }
-
-    pub(crate) fn check_slot(&self, slot: Slot) -> Result<(), DifferentiateError> {
-        if slot.index() < self.len() {
-            Ok(())
-        } else {
-            Err(DifferentiateError::NoSuchSlot(slot))
-        }
-    }
-
-    /// Which slots depend on a variable and are needed by one of `needed_by`, through operands that get
-    /// contributions.
-    pub(crate) fn between(&self, variables: &[Option<Slot>], needed_by: &[Slot]) -> Vec<bool> {
-        let end = needed_by
-            .iter()
-            .map(|slot| slot.index() + 1)
-            .max()
-            .unwrap_or(0);
-        let mut above = vec![false; self.len()];
-        for slot in variables.iter().flatten() {
-            above[slot.index()] = true;
-        }
-        for slot in self.slots().take(end) {
-            if !above[slot.index()] {
-                let operands = self.operands(slot).iter().enumerate();
-                above[slot.index()] = operands
-                    .filter(|(_, operand)| above[operand.index()])
-                    .any(|(number, _)| self.contributes(slot, number));
-            }
-        }
-        let mut below = vec![false; self.len()];
-        for slot in needed_by {
-            below[slot.index()] = above[slot.index()];
-        }
-        for slot in self.slots().take(end).rev() {
-            if below[slot.index()] {
-                for (number, &operand) in self.operands(slot).iter().enumerate() {
-                    if above[operand.index()] && self.contributes(slot, number) {
-                        below[operand.index()] = true;
-                    }
-                }
-            }
-        }
-        below
-    }
-
-    /// Whether the operand of this number ever gets a contribution from what fills `slot`.
-    #[inline]
-    pub(crate) fn contributes(&self, slot: Slot, number: usize) -> bool {
-        if ALWAYS.has(self.instruction(slot).code) {
-            return true;
-        }
-        self.operation(slot)
-            .is_none_or(|operation| operation.contributes(number))
-    }
-
-    fn reserve(&mut self, more: usize) {
-        self.instructions.reserve(more);
-        self.scope_of.reserve(more);
-    }
-}
-
-/// A use of a slot: as which operand.
-#[derive(Clone, Copy, Debug)]
-struct Use {
-    operand: u32,
-}
-
-/// The uses of active slots by active slots that contribute to them.
-struct Uses {
-    /// By user, in order of operands.
-    list: Vec<Use>,
-    /// The uses by slot `s` are `list[by_user[s]..by_user[s + 1]]`.
-    by_user: Vec<u32>,
-    /// The uses of slot `s`, in order of users, are `of[starts[s]..starts[s + 1]]`.
-    of: Vec<usize>,
-    starts: Vec<u32>,
-}
-
-impl Uses {
-    fn of(tape: &Tape, active: &[bool]) -> Self {
-        let mut list = Vec::new();
-        let mut used = Vec::new();
-        let mut by_user = vec![0];
-        for slot in tape.slots() {
-            if active[slot.index()] {
-                for (number, &operand) in tape.operands(slot).iter().enumerate() {
-                    if active[operand.index()] && tape.contributes(slot, number) {
-                        list.push(Use {
-                            operand: Slot::new(number).bits(),
-                        });
-                        used.push(operand);
-                    }
-                }
-            }
-            by_user.push(Slot::new(list.len()).bits());
-        }
-        let mut starts = vec![0_u32; tape.len() + 1];
-        for operand in &used {
-            starts[operand.index() + 1] += 1;
-        }
-        for slot in 0..tape.len() {
-            starts[slot + 1] += starts[slot];
-        }
-        let mut next = starts.clone();
-        let mut of = vec![0; list.len()];
-        for (use_, operand) in used.iter().enumerate() {
-            let at = &mut next[operand.index()];
-            of[*at as usize] = use_;
-            *at += 1;
-        }
-        Self {
-            list,
-            by_user,
-            of,
-            starts,
-        }
-    }
-
-    fn by_user(&self, slot: Slot) -> std::ops::Range<usize> {
-        self.by_user[slot.index()] as usize..self.by_user[slot.index() + 1] as usize
-    }
-
-    fn of_slot(&self, slot: Slot) -> &[usize] {
-        let (start, end) = (self.starts[slot.index()], self.starts[slot.index() + 1]);
-        &self.of[start as usize..end as usize]
-    }
-}
-
-/// What a slot contributes, and the memory to find it.
-#[derive(Default)]
-pub(crate) struct Contributions<'p> {
-    operands: Vec<Term<'p>>,
-    /// For each operand, what is added to its adjoint.
-    pub(crate) terms: Vec<Term<'p>>,
-}
-
-/// Writes the instructions for what `slot` contributes to the adjoint of each of its operands.
-pub(crate) fn contributions<'p>(
-    pen: &'p RefCell<Pen>,
-    tape: &Tape,
-    slot: Slot,
-    adjoint: Slot,
-    contributions: &mut Contributions<'p>,
-) -> Result<(), DifferentiateError> {
-    let operands = tape.operands(slot);
-    let Contributions {
-        operands: terms_of_operands,
-        terms: contributions,
-    } = contributions;
-    contributions.clear();
-    if let Some((user, partial)) = tape.user(slot) {
-        if partial.is_some() {
-            let name = user.operation().name().to_owned();
-            return Err(DifferentiateError::SecondDerivative(name));
-        }
-        let Pen { tape: to, scope } = &mut *pen.borrow_mut();
-        let with_value: Vec<Slot> = operands.iter().copied().chain([slot]).collect();
-        for number in 0..operands.len() {
-            let partial = Some(Slot::new(number).bits());
-            let call = to.call_number(Call {
-                user: user.clone(),
-                partial,
-            });
-            let partial = to.push(Code::CallPartial, call, &with_value, *scope);
-            let product = to.push(Code::Mul, 0, &[adjoint, partial], *scope);
-            contributions.push(Term::Slot(pen, product));
-        }
-    } else if let Some(operation) = tape.operation(slot) {
-        terms_of_operands.clear();
-        terms_of_operands.extend(operands.iter().map(|&operand| Term::Slot(pen, operand)));
-        let (value, adjoint) = (Term::Slot(pen, slot), Term::Slot(pen, adjoint));
-        contributions.resize(operands.len(), Term::Literal(0.0));
-        operation.contributions(terms_of_operands, value, adjoint, contributions);
-    } else {
-        // Sums of products, which only a tape has.
-        let is_fma = tape.instruction(slot).code == Code::Fma;
-        let products = tape
-            .instruction(slot)
-            .products()
-            .unwrap_or(usize::from(is_fma));
-        let Pen { tape: to, scope } = &mut *pen.borrow_mut();
-        for number in 0..operands.len() {
-            let contribution = if number < 2 * products {
-                to.push(Code::Mul, 0, &[adjoint, operands[number ^ 1]], *scope)
-            } else {
-                adjoint
-            };
-            contributions.push(Term::Slot(pen, contribution));
-        }
-    }
-    Ok(())
 }
 
 /// Why a tape cannot be differentiated.
@@ -434,18 +305,38 @@ pub enum DifferentiateError {
         "the user operation {0} has no second derivative; a macro of listed operations would have"
     )]
     SecondDerivative(String),
+    /// Reverse accumulation would have to go back from a mean into every sample.
+    #[error("no adjoint passes a mean over the samples: {0}; a directional derivative does")]
+    ThroughMean(String),
+    /// A mean over the samples depends on every sample's own value, so it has no one derivative by it.
+    #[error("the mean over the samples has no derivative by what each sample has its own of: {0}")]
+    PerSample(String),
+    /// Seeds come with each sample.
+    #[error("the output {0:?} is given once for each run, and seeds come with each sample")]
+    PerRun(String),
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Tape {
+    fn reserve(&mut self, more: usize) {
+        self.instructions.reserve(more);
+        self.scope_of.reserve(more);
+    }
 
-    #[test]
-    fn operations_agree_with_what_is_answered_for_them() {
-        for &code in Code::ALL.iter().filter(|&&code| ALWAYS.has(code)) {
-            if let Some(operation) = code.operation(0) {
-                assert!((0..4).all(|number| operation.contributes(number)));
+    /// Fails where a variable has a value for each sample.
+    fn check_shared(&self, variables: Variables<'_>) -> Result<(), DifferentiateError> {
+        let own = match variables {
+            Variables::Parameters => None,
+            Variables::Inputs => {
+                let own = |input: &&Input| input.kind.class() == Class::PerSample;
+                let input = self.inputs.iter().find(own);
+                input.map(|input| format!("{} {:?}", input.kind, input.name))
             }
-        }
+            Variables::Slots(slots) => {
+                slots.iter().try_for_each(|&slot| self.check_slot(slot))?;
+                let own = |slot: &&Slot| self.instruction(**slot).class == Class::PerSample;
+                slots.iter().find(own).map(|&slot| self.describe(slot))
+            }
+        };
+        own.map_or(Ok(()), |own| Err(DifferentiateError::PerSample(own)))
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! The direction comes in as further inputs, one for each variable, so one tape serves every direction:
 //! for parameters [once for each run](crate::InputKind::Direction), for inputs with each sample.
-//! Run over a tape that has gradients as its output, this gives Hessian-vector products.
+//! Run over a tape that has gradients as its output, this gives Hessian-vector products; the gradient
+//! may be that of a mean over the samples, since a mean is linear.
 
 use crate::differentiate::{Contributions, DifferentiateError, Variables, contributions};
 use crate::instruction::{Class, Code, Slot};
@@ -23,9 +24,10 @@ pub fn directional_derivative(
     variables: Variables<'_>,
     name: &str,
 ) -> Result<Tape, DifferentiateError> {
-    let outputs = tape
-        .output(of)
+    let output = tape
+        .named_output(of)
         .ok_or_else(|| DifferentiateError::NoSuchOutput(of.to_owned()))?;
+    let outputs = &output.slots;
     if tape.output(name).is_some() {
         return Err(DifferentiateError::Taken(name.to_owned()));
     }
@@ -47,7 +49,7 @@ pub fn directional_derivative(
     for (number, variable) in variables.iter().enumerate() {
         let Pen { tape: to, scope } = &mut *pen.borrow_mut();
         let kind = match class_of(number, *variable) {
-            Class::Constant | Class::Shared => InputKind::Direction,
+            Class::Constant | Class::Shared | Class::Reduced => InputKind::Direction,
             Class::PerSample => InputKind::Feature,
         };
         to.inputs.push(Input {
@@ -68,7 +70,12 @@ pub fn directional_derivative(
         let mut terms: Vec<Slot> = given.map(|&(_, tangent)| tangent).collect();
         pen.borrow_mut().scope = tape.scope_of[slot.index()];
         let operands = tape.operands(slot);
-        if operands
+        if let (Code::Mean, &[operand]) = (tape.instruction(slot).code, operands) {
+            // The mean is linear.
+            let Pen { tape, scope } = &mut *pen.borrow_mut();
+            let tangent = tangents[operand.index()];
+            terms.extend(tangent.map(|tangent| tape.push_mean(tangent, *scope)));
+        } else if operands
             .iter()
             .any(|operand| tangents[operand.index()].is_some())
         {
@@ -103,6 +110,7 @@ pub fn directional_derivative(
     tape.outputs.push(Output {
         name: name.to_owned(),
         slots,
+        kind: output.kind,
     });
     debug_assert_eq!(tape.verify(), Ok(()));
     Ok(tape)

@@ -106,13 +106,7 @@ impl<'t> TapeValues<'t> {
 
     /// The name of the input or parameter that fills `slot`, without its scope; empty if it has none.
     fn variable_name(&self, slot: Slot) -> &str {
-        let instruction = self.tape.instruction(slot);
-        let number = instruction.variable().unwrap_or_default();
-        let path = if instruction.code() == Code::Input {
-            &*self.tape.inputs[number].name
-        } else {
-            self.tape.parameters.get(number)
-        };
+        let path = self.tape.variable_name(slot).unwrap_or_default();
         let scope = self.tape.scope(slot);
         let name = path.strip_prefix(scope).map(|name| match scope {
             "" => Some(name),
@@ -155,6 +149,13 @@ impl FormulaSource for TapeValues<'_> {
         } else {
             let operation = self.tape.operation(slot);
             let code = instruction.code();
+            if code == Code::Mean {
+                let notation = Notation::Function(code.name().to_owned());
+                return FormulaItem::Operation {
+                    name: code.name(),
+                    notation,
+                };
+            }
             // A sum of products is the sum of items of its own.
             operation.map_or_else(
                 || listed(&Op::Add, Code::Add.name()),

@@ -41,15 +41,35 @@ impl fmt::Display for Slot {
     }
 }
 
-/// How often a slot has to be filled.
+/// When a slot is filled. The order of classes is that of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Class {
-    /// Once: it depends on constants only.
+    /// Once for all: it depends on constants only.
     Constant,
-    /// Once for each run: it depends on parameters, and on no input.
+    /// Once for each run, before the samples: it depends on parameters, and on no sample.
     Shared,
     /// Once for each sample.
     PerSample,
+    /// Once for each run, after the samples: it depends on means over them.
+    Reduced,
+}
+
+impl Class {
+    /// The class of what depends on values of both classes: the later one.
+    ///
+    /// No value of a sample is there any more after the samples, so nothing depends on one *and* on a
+    /// reduced value, except through a [mean](Code::Mean); [`Tape::verify`](crate::Tape::verify) sees to it.
+    #[must_use]
+    #[inline]
+    pub fn join(self, other: Self) -> Self {
+        self.max(other)
+    }
+
+    /// Whether a slot has one value for each run.
+    #[must_use]
+    pub fn is_per_run(self) -> bool {
+        self != Self::PerSample
+    }
 }
 
 impl fmt::Display for Class {
@@ -58,6 +78,7 @@ impl fmt::Display for Class {
             Self::Constant => "constant",
             Self::Shared => "shared",
             Self::PerSample => "per sample",
+            Self::Reduced => "reduced",
         })
     }
 }
@@ -86,13 +107,16 @@ macro_rules! define_code {
             /// A sum of products and further terms: [`Instruction::products`] pairs of factors, then the
             /// terms.
             Dot,
+            /// The mean of its operand over the samples of a run, by their weights: what makes a value
+            /// [per sample](Class::PerSample) a [reduced](Class::Reduced) one.
+            Mean,
         }
 
         impl Code {
             /// Every code, in order.
             pub const ALL: &[Self] = &[
                 Self::Input, Self::Parameter, Self::Constant, $(Self::$type,)*
-                Self::Call, Self::CallPartial, Self::Fma, Self::Dot,
+                Self::Call, Self::CallPartial, Self::Fma, Self::Dot, Self::Mean,
             ];
 
             /// The name that listings use.
@@ -107,6 +131,7 @@ macro_rules! define_code {
                     Self::CallPartial => "partial",
                     Self::Fma => "fma",
                     Self::Dot => "dot",
+                    Self::Mean => "mean",
                 }
             }
 
@@ -123,7 +148,7 @@ macro_rules! define_code {
                 match self {
                     $(Self::$type => Some(define_code!(@operation payload $type $($kind)?)),)*
                     Self::Input | Self::Parameter | Self::Constant => None,
-                    Self::Call | Self::CallPartial | Self::Fma | Self::Dot => None,
+                    Self::Call | Self::CallPartial | Self::Fma | Self::Dot | Self::Mean => None,
                 }
             }
         }

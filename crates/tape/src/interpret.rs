@@ -1,6 +1,6 @@
 //! The tape's own reference: one instruction after the other, slow and obvious.
 
-use crate::instruction::{Code, Slot};
+use crate::instruction::{Class, Code, Slot};
 use crate::tape::Tape;
 use dagrad_graph::{Evaluate as _, Scalar};
 use dagrad_ops::{Dual, Real, Terms};
@@ -54,7 +54,8 @@ impl<S: TapeScalar> TapeScalar for Terms<S> {
     }
 }
 
-/// The values of all slots for one sample: `inputs` and `parameters` in declared order.
+/// The values of all slots for one sample: `inputs` and `parameters` in declared order. A
+/// [mean](crate::Code::Mean) is over this sample alone, so it is its operand.
 ///
 /// # Errors
 /// Where the number of inputs or parameters is wrong, or a user operation does not run in this scalar
@@ -83,6 +84,45 @@ pub fn interpret<S: TapeScalar>(
         values.push(value(tape, slot, &operands, inputs, parameters)?);
     }
     Ok(values)
+}
+
+/// Computes the [reduced](crate::Class::Reduced) slots of a run anew: `values` are those of one of its samples, as
+/// [`interpret`] gave them, and `means` those of the run, one for each [mean](crate::Code::Mean) of the
+/// tape in order.
+///
+/// # Errors
+/// Where the number of values or means is wrong.
+pub fn interpret_reduced<S: TapeScalar>(
+    tape: &Tape,
+    values: &mut [S],
+    means: &[S],
+) -> Result<(), InterpretError> {
+    let wrong = |what, wanted, got| InterpretError::Count { what, wanted, got };
+    let count = tape
+        .slots()
+        .filter(|&slot| tape.instruction(slot).code == Code::Mean);
+    let count = count.count();
+    if values.len() != tape.len() {
+        return Err(wrong("slots", tape.len(), values.len()));
+    }
+    if means.len() != count {
+        return Err(wrong("means", count, means.len()));
+    }
+    let mut means = means.iter().copied();
+    let mut operands = Vec::new();
+    let is_reduced = |slot: &Slot| tape.instruction(*slot).class == Class::Reduced;
+    for slot in tape.slots().filter(is_reduced) {
+        operands.clear();
+        let own = tape.operands(slot).iter();
+        operands.extend(own.map(|operand| values[operand.index()]));
+        let mean = (tape.instruction(slot).code == Code::Mean).then(|| means.next());
+        values[slot.index()] = match mean.flatten() {
+            Some(mean) => mean,
+            // Inputs and parameters are not reduced.
+            None => value(tape, slot, &operands, &[], &[])?,
+        };
+    }
+    Ok(())
 }
 
 /// The values of the output called `name`, among those that [`interpret`] gave.
@@ -130,6 +170,9 @@ fn value<S: TapeScalar>(
     if let Some(value) = instruction.constant() {
         return Ok(S::from_f64(value));
     }
+    if let (Code::Mean, Some(&only)) = (instruction.code, operands.first()) {
+        return Ok(only);
+    }
     let value = arithmetic(instruction.code, instruction.payload(), operands);
     Ok(value.unwrap_or(S::from_f64(f64::NAN)))
 }
@@ -159,7 +202,7 @@ pub enum InterpretError {
     /// A list has a wrong length.
     #[error("the tape has {wanted} {what}, got {got}")]
     Count {
-        /// Inputs or parameters.
+        /// Inputs, parameters, slots or means.
         what: &'static str,
         /// How many the tape has.
         wanted: usize,

@@ -139,6 +139,7 @@ mod differentiate;
 mod direction;
 mod interpret;
 mod lower;
+mod mean;
 mod term;
 
 mod formula;
@@ -147,13 +148,15 @@ mod text;
 pub mod passes;
 
 pub use differentiate::{
-    DifferentiateError, Variables, differentiate, differentiate_seeded, differentiate_slot,
+    DifferentiateError, Variables, differentiate, differentiate_mean, differentiate_seeded,
+    differentiate_slot,
 };
 pub use direction::directional_derivative;
 pub use formula::TapeValues;
 pub use instruction::{Class, Code, Instruction, Slot};
-pub use interpret::{InterpretError, TapeScalar, interpret, output_values};
+pub use interpret::{InterpretError, TapeScalar, interpret, interpret_reduced, output_values};
 pub use lower::{LowerError, lower, lower_outputs};
-pub use tape::{Call, Input, InputKind, Output, Tape};
+pub use mean::{OutputError, mean_output};
+pub use tape::{Call, Input, InputKind, Output, OutputKind, Tape};
 pub use text::{TapeParseError, TapeProblem};
 pub use verify::TapeError;

@@ -1,7 +1,7 @@
 //! From a graph to a tape: what some of its outputs need, in canonical order.
 
 use crate::instruction::Slot;
-use crate::tape::{Input, InputKind, Output, Tape};
+use crate::tape::{Input, InputKind, Output, OutputKind, Tape};
 use crate::texts::Texts;
 use dagrad_graph::{Graph, KeyError, Kind, NodeId, Role};
 use dagrad_ops::Op;
@@ -68,6 +68,7 @@ pub fn lower(graph: &Graph<Op>, outputs: &[(&str, &[NodeId])]) -> Result<Tape, L
         tape.outputs.push(Output {
             name: name.to_owned(),
             slots,
+            kind: OutputKind::PerSample,
         });
     }
     debug_assert_eq!(tape.verify(), Ok(()));

@@ -67,6 +67,27 @@ pub struct Output {
     pub name: String,
     /// The slots, in order.
     pub slots: Vec<Slot>,
+    /// How often it is given.
+    pub kind: OutputKind,
+}
+
+/// How often an output is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputKind {
+    /// For each sample: none of its slots is [reduced](Class::Reduced).
+    PerSample,
+    /// Once for each run: none of its slots is [per sample](Class::PerSample).
+    PerRun,
+}
+
+impl OutputKind {
+    /// Whether an output of this kind may have slots of this class.
+    pub(crate) fn accepts(self, class: Class) -> bool {
+        match self {
+            Self::PerSample => class != Class::Reduced,
+            Self::PerRun => class != Class::PerSample,
+        }
+    }
 }
 
 /// A user operation that instructions call.
@@ -159,6 +180,20 @@ impl Tape {
         self.parameters.iter()
     }
 
+    /// What the input or parameter that fills `slot` is called, with its scope path; none where nothing of that
+    /// kind fills it, or it has no name.
+    #[must_use]
+    pub fn variable_name(&self, slot: Slot) -> Option<&str> {
+        let instruction = self.instruction(slot);
+        let number = instruction.variable()?;
+        let name = if instruction.code == Code::Input {
+            &*self.inputs[number].name
+        } else {
+            self.parameters.get(number)
+        };
+        (!name.is_empty()).then_some(name)
+    }
+
     /// The outputs, in order.
     #[must_use]
     pub fn outputs(&self) -> &[Output] {
@@ -168,8 +203,13 @@ impl Tape {
     /// The slots of the output called `name`.
     #[must_use]
     pub fn output(&self, name: &str) -> Option<&[Slot]> {
-        let output = self.outputs.iter().find(|output| output.name == name)?;
-        Some(&output.slots)
+        Some(&self.named_output(name)?.slots)
+    }
+
+    /// The output called `name`.
+    #[must_use]
+    pub fn named_output(&self, name: &str) -> Option<&Output> {
+        self.outputs.iter().find(|output| output.name == name)
     }
 
     /// The path of the scope of the node that `slot` came from.
@@ -248,7 +288,7 @@ impl Tape {
         let classes = operands
             .iter()
             .map(|&operand| self.instruction(operand).class);
-        let class = classes.max().unwrap_or(Class::Constant);
+        let class = code.class(classes.fold(Class::Constant, Class::join));
         let fits = if code.has_payload() { 2 } else { 3 };
         let mut args = [Slot::from_bits(payload); 3];
         let inline = if operands.len() <= fits {
@@ -290,6 +330,15 @@ impl Tape {
         }
     }
 
+    /// The mean of `slot`: itself, where it does not depend on the sample.
+    pub(crate) fn push_mean(&mut self, slot: Slot, scope: u32) -> Slot {
+        if self.instruction(slot).class.is_per_run() {
+            slot
+        } else {
+            self.push(Code::Mean, 0, &[slot], scope)
+        }
+    }
+
     pub(crate) fn call_number(&mut self, call: Call) -> u32 {
         let known = self.calls.iter().position(|other| *other == call);
         let number = known.unwrap_or_else(|| {
@@ -308,6 +357,16 @@ impl Tape {
 }
 
 impl Code {
+    /// The class of an instruction of this code whose operands' classes join to this one.
+    #[inline]
+    pub(crate) fn class(self, operands: Class) -> Class {
+        if self == Self::Mean {
+            Class::Reduced
+        } else {
+            operands
+        }
+    }
+
     /// Whether an instruction of this code carries a number beside its operands.
     pub(crate) fn has_payload(self) -> bool {
         matches!(
@@ -324,6 +383,7 @@ impl Code {
             Self::Input | Self::Parameter | Self::Constant => Arity::Exactly(0),
             Self::Call | Self::CallPartial | Self::Dot => Arity::AtLeast(1),
             Self::Fma => Arity::Exactly(3),
+            Self::Mean => Arity::Exactly(1),
             operation => operation
                 .operation(0)
                 .map_or(Arity::AtLeast(1), |op| op.arity()),

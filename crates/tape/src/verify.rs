@@ -2,12 +2,14 @@
 //!
 //! 1. Operands stand before their use.
 //! 2. An instruction has as many operands as its code takes; a dot has at least one product.
-//! 3. The class of a slot is the highest class among its operands; features and targets are per sample,
-//!    directions and parameters shared, a constant constant.
+//! 3. The class of a slot is the latest class among its operands; features, targets and seeds are per
+//!    sample, directions and parameters shared, a constant constant, a mean reduced.
 //! 4. Inputs, parameters, calls and scopes have numbers that exist; a partial is one of its user operation.
-//! 5. Outputs are slots of the tape, and no two have one name.
+//! 5. Outputs are slots of the tape of a class that their kind allows, and no two have one name.
 //! 6. Names are of slots of the tape, in ascending order.
 //! 7. No input and no parameter fills two slots, or a derivative by it would be split.
+//! 8. A mean is one of a slot per sample, and nothing else that is reduced has such an operand: after the
+//!    samples their values are gone, and before the end of them there is no mean.
 //!
 //! Whatever makes a tape keeps them, so past construction nothing checks them again; this check is for
 //! tests, for debug builds, and for listings from outside.
@@ -58,10 +60,14 @@ impl Tape {
         }
         let mut names = HashSet::new();
         for output in &self.outputs {
-            let is_slot = |slot: &Slot| slot.index() < self.len();
+            let is_slot = |slot: &Slot| {
+                let instruction = self.instructions.get(slot.index());
+                instruction.is_some_and(|instruction| output.kind.accepts(instruction.class))
+            };
             if !output.slots.iter().all(is_slot) || !names.insert(&output.name) {
                 let place = format!("output {:?}", output.name);
-                let what = "a slot that does not exist, or a name twice".to_owned();
+                let what =
+                    "a slot that does not exist or is of a wrong class, or a name twice".to_owned();
                 return Err(TapeError {
                     invariant: 5,
                     place,
@@ -101,10 +107,10 @@ impl Tape {
         {
             return Err((2, "a wrong number of operands"));
         }
-        let highest = operands
+        let classes = operands
             .iter()
-            .map(|&operand| self.instruction(operand).class)
-            .max();
+            .map(|&operand| self.instruction(operand).class);
+        let latest = classes.clone().reduce(Class::join);
         let number = instruction.payload() as usize;
         let least = match (
             instruction.code == Code::Input,
@@ -117,11 +123,21 @@ impl Tape {
             (false, true) => Class::Shared,
             (false, false) => Class::Constant,
         };
-        let class = highest.unwrap_or(least);
+        let class = instruction.code.class(latest.unwrap_or(least));
         if instruction.class != class {
             return Err((3, "a wrong class"));
         }
         let has = |code| instruction.code == code;
+        if has(Code::Mean) && latest != Some(Class::PerSample) {
+            return Err((8, "a mean of what is not per sample"));
+        }
+        let mut classes = classes;
+        if !has(Code::Mean)
+            && class == Class::Reduced
+            && classes.any(|class| class == Class::PerSample)
+        {
+            return Err((8, "operands per sample and reduced ones"));
+        }
         let exists = (!has(Code::Input) || number < self.inputs.len())
             && (!has(Code::Parameter) || number < self.parameters.len())
             && (!(has(Code::Call) || has(Code::CallPartial))
@@ -164,8 +180,11 @@ constant   %3 = constant 2.0
 per sample %4 = add(%0, %1, %2, %3) "sum" in "a"
 per sample %5 = dot[1](%4, %2)
 per sample %6 = powi[3](%5) "cube"
+reduced    %7 = mean(%6)
+reduced    %8 = mul(%7, %2)
 output "y" = %6
 output "z" = %4, %5
+output per run "mean" = %8, %2
 "#;
 
     /// A tape that was valid is found out after this was done to it.
@@ -210,7 +229,7 @@ output "z" = %4, %5
     }
 
     #[test]
-    fn classes_are_the_highest_of_the_operands() {
+    fn classes_are_the_latest_of_the_operands() {
         for (at, wrong) in [
             (0, Class::Shared),
             (1, Class::PerSample),
@@ -218,6 +237,8 @@ output "z" = %4, %5
             (3, Class::Shared),
             (4, Class::Shared),
             (6, Class::Constant),
+            (7, Class::PerSample),
+            (8, Class::Shared),
         ] {
             check(3, &format!("%{at}"), |tape| {
                 tape.instructions[at].class = wrong;
@@ -236,9 +257,13 @@ output "z" = %4, %5
 
     #[test]
     fn outputs_are_slots_and_have_names_of_their_own() {
-        check(5, "output \"z\"", |tape| tape.outputs[1].slots[1] = slot(7));
+        check(5, "output \"z\"", |tape| tape.outputs[1].slots[1] = slot(9));
         check(5, "output \"y\"", |tape| {
             tape.outputs[1].name = "y".to_owned();
+        });
+        check(5, "output \"z\"", |tape| tape.outputs[1].slots[1] = slot(7));
+        check(5, "output \"mean\"", |tape| {
+            tape.outputs[2].slots[1] = slot(6);
         });
     }
 
@@ -246,7 +271,13 @@ output "z" = %4, %5
     fn names_are_of_slots_in_order() {
         check(6, "the names", |tape| tape.names.swap(0, 1));
         check(6, "the names", |tape| tape.names[1].0 = slot(4));
-        check(6, "the names", |tape| tape.names[1].0 = slot(7));
+        check(6, "the names", |tape| tape.names[1].0 = slot(9));
+    }
+
+    #[test]
+    fn means_are_of_samples_and_nothing_else_is_of_both() {
+        check(8, "%7", |tape| tape.instructions[7].args[0] = slot(2));
+        check(8, "%8", |tape| tape.instructions[8].args[1] = slot(6));
     }
 
     #[test]
@@ -254,6 +285,8 @@ output "z" = %4, %5
         check(7, "%2", |tape| {
             tape.parameters.push(&[]);
             tape.instructions.truncate(1);
+            tape.outputs.clear();
+            tape.names.clear();
             let first = tape.push_parameter(0, 0);
             let second = tape.push_parameter(0, 0);
             tape.scope_of.truncate(3);
@@ -268,6 +301,6 @@ output "z" = %4, %5
             .instructions()
             .iter()
             .map(|instruction| instruction.inline);
-        assert!(inline.eq([0, 0, 0, 0, POOLED, 2, 1]));
+        assert!(inline.eq([0, 0, 0, 0, POOLED, 2, 1, 1, 2]));
     }
 }

@@ -26,4 +26,5 @@ mod second_derivatives;
 mod suite;
 
 mod depth;
+mod means;
 mod passes;

@@ -329,3 +329,41 @@ fn outputs() {
         line 3, column 9: there is an output "y" above
     "#);
 }
+
+#[test]
+fn means() {
+    let leaves = "input[0] = feature\nparameter[0]\n%0 = input[0]\n%1 = parameter[0]\n";
+    let texts = [
+        "%2 = mean()",
+        "%2 = mean(%0, %0)",
+        "%2 = mean(%1)",
+        "per sample %2 = mean(%0)",
+        "%2 = mean(%0)\n%3 = mean(%2)",
+        "%2 = mean(%0)\n%3 = add(%1, %2, %0)",
+        "%2 = mean(%0)\noutput \"y\" = %1, %2",
+        "output per run \"y\" = %1, %0",
+        "output per sample \"y\" = %0",
+    ];
+    let texts: Vec<_> = texts.iter().map(|text| format!("{leaves}{text}")).collect();
+    let texts: Vec<_> = texts.iter().map(String::as_str).collect();
+    assert_snapshot!(problems(&texts).replace(&leaves.replace('\n', "\\n"), ""), @r#"
+    "%2 = mean()"
+        line 6, column 6: `mean` takes 1 operand, got 0
+    "%2 = mean(%0, %0)"
+        line 6, column 6: `mean` takes 1 operand, got 2
+    "%2 = mean(%1)"
+        line 6, column 6: a mean is one over samples, and its operand is shared
+    "per sample %2 = mean(%0)"
+        line 6, column 1: stated as per sample, but what it depends on makes it reduced
+    "%2 = mean(%0)\n%3 = mean(%2)"
+        line 7, column 6: a mean is one over samples, and its operand is reduced
+    "%2 = mean(%0)\n%3 = add(%1, %2, %0)"
+        line 7, column 6: operands per sample and reduced ones: a sample has no mean over all of them yet
+    "%2 = mean(%0)\noutput \"y\" = %1, %2"
+        line 7, column 14: an output with a value for each sample cannot have a slot that is reduced
+    "output per run \"y\" = %1, %0"
+        line 6, column 22: an output with one value for each run cannot have a slot that is per sample
+    "output per sample \"y\" = %0"
+        line 6, column 12: expected `run`, found `sample`
+    "#);
+}

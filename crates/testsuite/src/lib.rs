@@ -39,6 +39,8 @@
 //!
 //! Tests are deterministic, and take some seconds in all. `PROPTEST_CASES=100000` runs more random graphs, `PROPTEST_RNG_SEED=7` others.
 //!
+//! [`workloads`] are larger graphs with their data, for benches as well.
+//!
 //! [`allocator`] counts allocations, for tests and benches that promise how few there are.
 
 pub mod backend;
@@ -65,6 +67,8 @@ pub mod derivatives;
 pub mod mutation;
 pub mod sabotage;
 pub mod translate;
+
+pub mod workloads;
 
 pub mod allocator;
 

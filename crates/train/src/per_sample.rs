@@ -258,7 +258,7 @@ impl<'r> PerSample<'r> {
     }
 }
 
-fn refuse_no_value<O>(graph: &Graph<O>, loss: NodeId) -> Result<(), TrainError> {
+pub(crate) fn refuse_no_value<O>(graph: &Graph<O>, loss: NodeId) -> Result<(), TrainError> {
     let role = || "the loss".to_owned();
     let error = match graph.kind(loss) {
         Ok(Kind::Macro(_)) => KeyError::NoValue { role: role() },
@@ -282,7 +282,11 @@ fn denoted<O>(graph: &Graph<O>, id: NodeId) -> NodeId {
     id
 }
 
-fn refuse_widths<O>(graph: &Graph<O>, role: Role, data: &[Sample]) -> Result<(), TrainError> {
+pub(crate) fn refuse_widths<O>(
+    graph: &Graph<O>,
+    role: Role,
+    data: &[Sample],
+) -> Result<(), TrainError> {
     let wanted = match role {
         Role::Feature => graph.features().count(),
         Role::Target => graph.targets().count(),
@@ -300,7 +304,7 @@ fn refuse_widths<O>(graph: &Graph<O>, role: Role, data: &[Sample]) -> Result<(),
     Ok(())
 }
 
-fn refuse_non_finite(row: usize, sample: &Sample) -> Result<(), TrainError> {
+pub(crate) fn refuse_non_finite(row: usize, sample: &Sample) -> Result<(), TrainError> {
     let tables = [("feature", &sample.features), ("target", &sample.targets)];
     for (table, values) in tables {
         if let Some(column) = values.iter().position(|value| !value.is_finite()) {
@@ -358,6 +362,21 @@ pub enum TrainError {
     /// A learning rate was given to what is no parameter of this graph.
     #[error("a learning rate was given to what is no parameter: {0}")]
     Rate(EditError),
+    /// The graph cannot be lowered.
+    #[error(transparent)]
+    Lower(dagrad_tape::LowerError),
+    /// An output cannot be added to the tape.
+    #[error(transparent)]
+    Output(dagrad_tape::OutputError),
+    /// The loss cannot be differentiated.
+    #[error(transparent)]
+    Differentiate(dagrad_tape::DifferentiateError),
+    /// The tape cannot be compiled.
+    #[error(transparent)]
+    Compile(#[from] dagrad_exec::CompileError),
+    /// A batch cannot be run.
+    #[error(transparent)]
+    Run(#[from] dagrad_exec::RunError),
     /// A learning rate is a NaN or an infinity.
     #[error("the learning rate of {node} is {rate}")]
     RateNotFinite {

@@ -7,5 +7,6 @@
     reason = "a helper of a test fails as the test does"
 )]
 
+mod mini_batch;
 mod per_sample;
 mod prediction;

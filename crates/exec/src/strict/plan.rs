@@ -2,19 +2,20 @@
 //!
 //! Slots of class *constant* are filled when the plan is made, *shared* ones once for each run. Slots of
 //! class *per sample* are filled for one tile of lanes after the other; each lies in a buffer, which
-//! another slot takes over when its last use is done.
+//! another slot takes over when its last use is done. *Reduced* slots are filled once, after the tiles: first
+//! the means, then what depends on them.
 
 use dagrad_graph::Operator as _;
 use dagrad_ops::{Op, User};
-use dagrad_tape::{Class, Code, InputKind, Slot, Tape, TapeScalar};
+use dagrad_tape::{Class, Code, InputKind, OutputKind, Slot, Tape, TapeScalar};
 
 use crate::error::CompileError;
-use crate::program::Consume;
+use crate::inputs::InputNumbers;
 
 /// Where an operand lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// Among the values that do not depend on the sample.
+    /// Among the values of which there is one for each run.
     Shared(u32),
     /// In this buffer, lane by lane.
     Buffer(u32),
@@ -49,51 +50,59 @@ pub(crate) struct Step {
 pub(crate) enum Consumer {
     /// This column of the table of per-sample results.
     Row(u32),
-    /// This place in the vector of means.
+    /// The mean of this number.
     Mean(u32),
 }
 
 /// A plan for a tape.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan<S> {
-    /// The values that do not depend on the sample: constants filled in, the others still to be computed.
+    /// The values of which there is one for each run: constants filled in, the others still to be computed.
     pub(crate) shared_values: Vec<S>,
     pub(crate) shared: Vec<Step>,
     pub(crate) per_sample: Vec<Step>,
+    /// Where each mean goes among the values that there is one of for each run.
+    pub(crate) means: Vec<u32>,
+    /// What is computed of means.
+    pub(crate) reduced: Vec<Step>,
     pub(crate) operands: Vec<Place>,
     pub(crate) consumers: Vec<Consumer>,
-    /// Results that do not depend on the sample, and where they go.
-    pub(crate) shared_results: Vec<(u32, Consumer)>,
+    /// Values of which there is one for each run, and the columns of per-sample results that they fill.
+    pub(crate) shared_columns: Vec<(u32, u32)>,
+    /// Where the results lie of which there is one for each run.
+    pub(crate) run_results: Vec<u32>,
     pub(crate) buffers: usize,
     /// The longest list of operands.
     pub(crate) widest: usize,
-    /// The columns of the table of per-sample results, and the length of the vector of means.
+    /// The columns of the table of per-sample results.
     pub(crate) columns: usize,
-    pub(crate) means: usize,
 }
 
 impl<S: TapeScalar> Plan<S> {
-    /// Plans `tape`, whose outputs are consumed as `consume` says, output by output.
-    pub(crate) fn of(tape: &Tape, consume: &[Consume]) -> Result<Self, CompileError> {
+    /// Plans `tape`.
+    pub(crate) fn of(tape: &Tape) -> Result<Self, CompileError> {
         let mut plan = Self {
             shared_values: Vec::new(),
             shared: Vec::new(),
             per_sample: Vec::new(),
+            means: Vec::new(),
+            reduced: Vec::new(),
             operands: Vec::new(),
             consumers: Vec::new(),
-            shared_results: Vec::new(),
+            shared_columns: Vec::new(),
+            run_results: Vec::new(),
             buffers: 0,
             widest: 0,
             columns: 0,
-            means: 0,
         };
-        let consumers = plan.number_results(tape, consume);
+        let consumers = plan.number_results(tape);
         let mut last_use = last_uses(tape);
         let mut places = vec![Place::Shared(0); tape.len()];
         let mut free = Vec::new();
         let numbers = InputNumbers::of(tape);
         for slot in tape.slots() {
             let kernel = kernel::<S>(tape, slot, &numbers)?;
+            let class = tape.instruction(slot).class();
             let start = plan.operands.len();
             plan.operands.extend(
                 tape.operands(slot)
@@ -103,7 +112,7 @@ impl<S: TapeScalar> Plan<S> {
             let operands = start..plan.operands.len();
             plan.widest = plan.widest.max(operands.len());
             let results = consumers.of(slot);
-            if tape.instruction(slot).class() == Class::PerSample {
+            if class == Class::PerSample {
                 // A buffer whose slot has its last use here may take the result: a step reads all
                 // operands of a lane before it writes the lane.
                 release(tape, slot, &mut last_use, &places, &mut free);
@@ -133,10 +142,21 @@ impl<S: TapeScalar> Plan<S> {
                 plan.shared_values.push(S::from_f64(
                     tape.instruction(slot).constant().unwrap_or(0.0),
                 ));
-                plan.shared_results
-                    .extend(results.map(|consumer| (out, consumer)));
-                if let Some(kernel) = kernel {
-                    plan.shared.push(Step {
+                for result in results {
+                    match result {
+                        Consumer::Row(column) => plan.shared_columns.push((out, column)),
+                        // Only what is per sample has a mean.
+                        Consumer::Mean(_) => {}
+                    }
+                }
+                let steps = match class {
+                    Class::Constant | Class::Shared | Class::PerSample => &mut plan.shared,
+                    Class::Reduced => &mut plan.reduced,
+                };
+                if tape.instruction(slot).code() == Code::Mean {
+                    plan.means.push(out);
+                } else if let Some(kernel) = kernel {
+                    steps.push(Step {
                         kernel,
                         operands,
                         out,
@@ -145,27 +165,40 @@ impl<S: TapeScalar> Plan<S> {
                 }
             }
         }
+        let per_run = tape
+            .outputs()
+            .iter()
+            .filter(|output| output.kind == OutputKind::PerRun);
+        let place = |slot: &Slot| match places[slot.index()] {
+            // A tape that is valid has no per-sample slot here.
+            Place::Shared(at) | Place::Buffer(at) => at,
+        };
+        plan.run_results = per_run
+            .flat_map(|output| output.slots.iter().map(place))
+            .collect();
         Ok(plan)
     }
 
-    /// Gives every slot of an output its column or its place among the means.
-    fn number_results(&mut self, tape: &Tape, consume: &[Consume]) -> Results {
+    /// Gives every slot of a per-sample output its column, and every mean its number.
+    fn number_results(&mut self, tape: &Tape) -> Results {
         let mut list = Vec::new();
-        for (output, consume) in tape.outputs().iter().zip(consume) {
-            for &slot in &output.slots {
-                let consumer = match consume {
-                    Consume::Rows => {
-                        self.columns += 1;
-                        Consumer::Row(number(self.columns - 1))
-                    }
-                    Consume::Mean => {
-                        self.means += 1;
-                        Consumer::Mean(number(self.means - 1))
-                    }
-                };
-                list.push((slot, consumer));
+        for output in tape.outputs() {
+            if output.kind == OutputKind::PerSample {
+                for &slot in &output.slots {
+                    list.push((slot, Consumer::Row(number(self.columns))));
+                    self.columns += 1;
+                }
             }
         }
+        let means = tape
+            .slots()
+            .filter(|&slot| tape.instruction(slot).code() == Code::Mean);
+        let operands = means.flat_map(|slot| tape.operands(slot));
+        list.extend(
+            operands
+                .enumerate()
+                .map(|(at, &slot)| (slot, Consumer::Mean(number(at)))),
+        );
         // Stable, so that the consumers of one slot keep their order.
         list.sort_by_key(|&(slot, _)| slot);
         Results { list }
@@ -187,10 +220,12 @@ impl Results {
     }
 }
 
-/// For each slot the last that uses it; itself where none does.
+/// For each slot the last that uses it; itself where none does. A mean takes its terms when they are
+/// computed.
 fn last_uses(tape: &Tape) -> Vec<Slot> {
     let mut last: Vec<Slot> = tape.slots().collect();
-    for slot in tape.slots() {
+    let is_step = |slot: &Slot| tape.instruction(*slot).code() != Code::Mean;
+    for slot in tape.slots().filter(is_step) {
         for operand in tape.operands(slot) {
             last[operand.index()] = slot;
         }
@@ -212,22 +247,7 @@ fn release(tape: &Tape, slot: Slot, last_use: &mut [Slot], places: &[Place], fre
     }
 }
 
-/// The number of each input among those of its kind.
-struct InputNumbers(Vec<u32>);
-
-impl InputNumbers {
-    fn of(tape: &Tape) -> Self {
-        let mut next = [0; 4];
-        let numbers = tape.inputs().iter().map(|input| {
-            let next = &mut next[input.kind as usize];
-            *next += 1;
-            *next - 1
-        });
-        Self(numbers.collect())
-    }
-}
-
-/// The kernel of a slot; none for a constant.
+/// The kernel of a slot; none for a constant and for a mean.
 fn kernel<S: TapeScalar>(
     tape: &Tape,
     slot: Slot,
@@ -257,10 +277,10 @@ fn kernel<S: TapeScalar>(
         match (instruction.variable(), instruction.code() == Code::Input) {
             (Some(variable), true) => Some(Kernel::Input(
                 tape.inputs()[variable].kind,
-                numbers.0[variable],
+                numbers.get(variable),
             )),
             (Some(variable), false) => Some(Kernel::Parameter(number(variable))),
-            (None, _) if instruction.constant().is_some() => None,
+            (None, _) if matches!(instruction.code(), Code::Constant | Code::Mean) => None,
             (None, _) => Some(Kernel::Fma),
         },
     )

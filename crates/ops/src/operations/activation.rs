@@ -6,7 +6,7 @@ use crate::real::Real;
 
 /// `−|x|`, whose slope at zero is −1 and not the 0 of an absolute value: the texts below are smooth
 /// there, and so have to be their parts.
-#[inline]
+#[inline(always)]
 fn downward<R: Real>(x: R) -> R {
     x.lt(R::lit(0.0)).select(x, -x)
 }
@@ -21,7 +21,7 @@ pub struct Sigmoid;
 impl Operation for Sigmoid {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         let one = R::lit(1.0);
         let power = downward(x).exp();
@@ -46,7 +46,7 @@ pub struct Relu;
 impl Operation for Relu {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         let zero = R::lit(0.0);
         x.le(zero).select(zero, x)
@@ -72,7 +72,7 @@ pub struct Softplus;
 impl Operation for Softplus {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         let zero = R::lit(0.0);
         x.lt(zero).select(zero, x) + downward(x).exp().ln_1p()

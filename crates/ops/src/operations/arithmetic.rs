@@ -1,5 +1,6 @@
 //! Sums, products, and what undoes them.
 
+use super::join;
 use crate::operation::Operation;
 use crate::properties::{Domain, Properties};
 use crate::real::Real;
@@ -13,13 +14,9 @@ pub struct Add;
 impl Operation for Add {
     type Operands<R: Real> = [R];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, terms: &[R]) -> R {
-        terms
-            .iter()
-            .copied()
-            .reduce(|sum, term| sum + term)
-            .unwrap_or(R::lit(f64::NAN))
+        join(terms, std::ops::Add::add)
     }
 
     #[inline]
@@ -52,13 +49,9 @@ pub struct Mul;
 impl Operation for Mul {
     type Operands<R: Real> = [R];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, factors: &[R]) -> R {
-        factors
-            .iter()
-            .copied()
-            .reduce(|product, factor| product * factor)
-            .unwrap_or(R::lit(f64::NAN))
+        join(factors, std::ops::Mul::mul)
     }
 
     #[inline]
@@ -111,7 +104,7 @@ pub struct Sub;
 impl Operation for Sub {
     type Operands<R: Real> = [R; 2];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x, y]: &[R; 2]) -> R {
         x - y
     }
@@ -143,7 +136,7 @@ pub struct Div;
 impl Operation for Div {
     type Operands<R: Real> = [R; 2];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x, y]: &[R; 2]) -> R {
         x / y
     }
@@ -190,7 +183,7 @@ pub struct Neg;
 impl Operation for Neg {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         -x
     }
@@ -219,7 +212,7 @@ pub struct Recip;
 impl Operation for Recip {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         R::lit(1.0) / x
     }

@@ -16,7 +16,7 @@ macro_rules! comparison {
         impl Operation for $name {
             type Operands<R: Real> = [R; 2];
 
-            #[inline]
+            #[inline(always)]
             fn value<R: Real>(&self, &[x, y]: &[R; 2]) -> R {
                 x.$primitive(y)
             }
@@ -78,7 +78,7 @@ pub struct Select;
 impl Operation for Select {
     type Operands<R: Real> = [R; 3];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[condition, then, otherwise]: &[R; 3]) -> R {
         condition.select(then, otherwise)
     }
@@ -112,7 +112,7 @@ pub struct StopGradient;
 impl Operation for StopGradient {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.stop_gradient()
     }

@@ -12,7 +12,7 @@ pub struct Exp;
 impl Operation for Exp {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.exp()
     }
@@ -34,7 +34,7 @@ pub struct Expm1;
 impl Operation for Expm1 {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.exp_m1()
     }
@@ -56,7 +56,7 @@ pub struct Ln;
 impl Operation for Ln {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.ln()
     }
@@ -82,7 +82,7 @@ pub struct Log1p;
 impl Operation for Log1p {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.ln_1p()
     }
@@ -108,7 +108,7 @@ pub struct Erf;
 impl Operation for Erf {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.erf()
     }

@@ -11,7 +11,7 @@ pub struct Sinh;
 impl Operation for Sinh {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.sinh()
     }
@@ -33,7 +33,7 @@ pub struct Cosh;
 impl Operation for Cosh {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.cosh()
     }
@@ -58,7 +58,7 @@ pub struct Tanh;
 impl Operation for Tanh {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.tanh()
     }

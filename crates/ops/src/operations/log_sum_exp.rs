@@ -17,7 +17,7 @@ pub struct LogSumExp;
 impl Operation for LogSumExp {
     type Operands<R: Real> = [R];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, operands: &[R]) -> R {
         let greatest = Max.value(operands);
         // An infinite maximum must not be subtracted from itself.
@@ -25,11 +25,14 @@ impl Operation for LogSumExp {
             .abs()
             .lt(R::lit(f64::INFINITY))
             .select(greatest, R::lit(0.0));
-        let sum = operands
-            .iter()
-            .map(|&x| (x - shift).exp())
-            .reduce(|sum, power| sum + power);
-        shift + sum.unwrap_or(R::lit(f64::NAN)).ln()
+        let Some((&first, rest)) = operands.split_first() else {
+            return R::lit(f64::NAN);
+        };
+        let mut sum = (first - shift).exp();
+        for &x in rest {
+            sum = sum + (x - shift).exp();
+        }
+        shift + sum.ln()
     }
 
     #[inline]

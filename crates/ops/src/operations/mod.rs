@@ -19,3 +19,21 @@ pub use log_sum_exp::LogSumExp;
 pub use order::{Abs, Max, Min};
 pub use powers::{Pow, Powi, Sqrt, Square};
 pub use trigonometric::{Acos, Asin, Atan, Atan2, Cos, Sin, Tan};
+
+use crate::real::Real;
+
+/// The operands joined from left to right; NaN if there are none.
+///
+/// A loop and no iterator: over vectors of lanes every text has to become one piece of straight-line code, and
+/// closures inside library functions stay calls.
+#[inline(always)]
+fn join<R: Real>(operands: &[R], two: impl Fn(R, R) -> R) -> R {
+    let Some((&first, rest)) = operands.split_first() else {
+        return R::lit(f64::NAN);
+    };
+    let mut joined = first;
+    for &operand in rest {
+        joined = two(joined, operand);
+    }
+    joined
+}

@@ -1,5 +1,6 @@
 //! The absolute value, the minimum and the maximum: the adjoint is routed, never scaled.
 
+use super::join;
 use crate::operation::Operation;
 use crate::properties::Properties;
 use crate::real::Real;
@@ -11,7 +12,7 @@ pub struct Abs;
 impl Operation for Abs {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.abs()
     }
@@ -42,6 +43,18 @@ fn route_to_first<R: Real>(operands: &[R], value: R, adjoint: R, contributions: 
     }
 }
 
+/// The least so far, joined by x.
+#[inline(always)]
+fn lesser<R: Real>(least: R, x: R) -> R {
+    least.le(x).select(least, least.eq(least).select(x, least))
+}
+
+/// The greatest so far, joined by x.
+#[inline(always)]
+fn greater<R: Real>(most: R, x: R) -> R {
+    x.le(most).select(most, most.eq(most).select(x, most))
+}
+
 /// The least of the operands: the first of equal ones, NaN if there is one.
 #[derive(Clone, Copy, Debug)]
 pub struct Min;
@@ -49,14 +62,9 @@ pub struct Min;
 impl Operation for Min {
     type Operands<R: Real> = [R];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, operands: &[R]) -> R {
-        let lesser = |least: R, x: R| least.le(x).select(least, least.eq(least).select(x, least));
-        operands
-            .iter()
-            .copied()
-            .reduce(lesser)
-            .unwrap_or(R::lit(f64::NAN))
+        join(operands, lesser)
     }
 
     #[inline]
@@ -82,14 +90,9 @@ pub struct Max;
 impl Operation for Max {
     type Operands<R: Real> = [R];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, operands: &[R]) -> R {
-        let greater = |most: R, x: R| x.le(most).select(most, most.eq(most).select(x, most));
-        operands
-            .iter()
-            .copied()
-            .reduce(greater)
-            .unwrap_or(R::lit(f64::NAN))
+        join(operands, greater)
     }
 
     #[inline]

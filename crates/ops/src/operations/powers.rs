@@ -12,7 +12,7 @@ pub struct Square;
 impl Operation for Square {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x * x
     }
@@ -61,7 +61,7 @@ fn chain<R: Real>(x: R, exponent: u32) -> Option<R> {
 impl Operation for Powi {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         let one = R::lit(1.0);
         match chain(x, self.0.unsigned_abs()) {
@@ -125,7 +125,7 @@ pub struct Pow;
 impl Operation for Pow {
     type Operands<R: Real> = [R; 2];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x, y]: &[R; 2]) -> R {
         x.powf(y)
     }
@@ -178,7 +178,7 @@ pub struct Sqrt;
 impl Operation for Sqrt {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.sqrt()
     }

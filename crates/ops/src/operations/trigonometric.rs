@@ -12,7 +12,7 @@ pub struct Sin;
 impl Operation for Sin {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.sin()
     }
@@ -34,7 +34,7 @@ pub struct Cos;
 impl Operation for Cos {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.cos()
     }
@@ -56,7 +56,7 @@ pub struct Tan;
 impl Operation for Tan {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.tan()
     }
@@ -85,7 +85,7 @@ pub struct Asin;
 impl Operation for Asin {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.asin()
     }
@@ -111,7 +111,7 @@ pub struct Acos;
 impl Operation for Acos {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.acos()
     }
@@ -137,7 +137,7 @@ pub struct Atan;
 impl Operation for Atan {
     type Operands<R: Real> = [R; 1];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[x]: &[R; 1]) -> R {
         x.atan()
     }
@@ -160,7 +160,7 @@ pub struct Atan2;
 impl Operation for Atan2 {
     type Operands<R: Real> = [R; 2];
 
-    #[inline]
+    #[inline(always)]
     fn value<R: Real>(&self, &[y, x]: &[R; 2]) -> R {
         y.atan2(x)
     }

@@ -20,7 +20,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     let computed = |code: &Code| {
         !matches!(
             code,
-            Code::Input | Code::Parameter | Code::Call | Code::CallPartial
+            Code::Input | Code::Parameter | Code::Call | Code::CallPartial | Code::Mean
         )
     };
     let codes: Vec<Code> = Code::ALL.iter().copied().filter(computed).collect();

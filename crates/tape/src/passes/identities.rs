@@ -203,7 +203,8 @@ fn identity<S: TapeScalar>(
             | Code::StopGradient
             | Code::Call
             | Code::CallPartial
-            | Code::Fma,
+            | Code::Fma
+            | Code::Mean,
             _,
         ) => None,
     }

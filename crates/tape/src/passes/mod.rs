@@ -11,6 +11,7 @@
 //! | `fold` | exact: constants are computed in the program's scalar type |
 //! | `identities` | exact: `x · 1`, `−−x`, and what else holds to the bit |
 //! | `common` | exact: equal instructions become one |
+//! | `relus` | exact: `x ≤ 0` is asked of relu(x) |
 //! | `flatten` | exact: nested sums and products, where that keeps their order |
 //! | `dots` | exact: sums that begin with products become dots |
 //! | `zeros` | inexact: `x · 0`, `x + 0` |
@@ -41,6 +42,7 @@ mod dots;
 mod flatten;
 mod fold;
 mod identities;
+mod relus;
 mod stop_gradients;
 
 mod divisions;
@@ -141,13 +143,14 @@ impl Pass {
 
     /// Every pass, each once, for programs of the scalar type `S`: `f32` or `f64`.
     #[must_use]
-    pub const fn all<S: TapeScalar>() -> [Self; 14] {
+    pub const fn all<S: TapeScalar>() -> [Self; 15] {
         [
             Self::exact("dead_code", dead_code::run),
             Self::exact("stop_gradients", stop_gradients::run),
             Self::exact("fold", fold::run::<S>),
             Self::exact("identities", identities::run::<S>),
             Self::exact("common", common::run),
+            Self::exact("relus", relus::run),
             Self::exact("flatten", flatten::run),
             Self::exact("dots", dots::run),
             Self::inexact("zeros", |on| on.zeros, zeros::run),
@@ -211,6 +214,7 @@ pub fn optimise<S: TapeScalar>(tape: Tape, options: &Options) -> (Tape, Vec<Step
         fold,
         identities,
         common,
+        relus,
         flatten,
         dots,
         zeros,
@@ -233,6 +237,7 @@ pub fn optimise<S: TapeScalar>(tape: Tape, options: &Options) -> (Tape, Vec<Step
         divisions,
         fold,
         common,
+        relus,
         dead_code,
         products,
         flatten,

@@ -158,7 +158,7 @@ impl Rewrite {
         // An operand may have turned out to depend on less.
         let class_of = |slot: Slot| self.to.class(slot);
         let class = if self.lowered {
-            class_of(first).max(class_of(second)).max(class_of(third))
+            code.class(class_of(first).join(class_of(second)).join(class_of(third)))
         } else {
             class
         };
@@ -186,7 +186,7 @@ impl Rewrite {
         if self.lowered {
             let classes = self.to.pool[new.index()..].iter();
             let classes = classes.map(|&operand| self.to.class(operand));
-            class = classes.max().unwrap_or(Class::Constant);
+            class = classes.fold(Class::Constant, Class::join);
         }
         Instruction {
             class,
@@ -202,9 +202,18 @@ impl Rewrite {
         self.push_moved(slot, instruction);
     }
 
-    /// Adds what [`moved`](Self::moved) gave for `slot`, the next one.
+    /// Adds what [`moved`](Self::moved) gave for `slot`, the next one. What turned out not to depend on the
+    /// sample is its own mean.
     #[inline]
     pub(super) fn push_moved(&mut self, slot: Slot, instruction: Instruction) {
+        if self.lowered && instruction.code == Code::Mean {
+            let [operand, ..] = instruction.args;
+            if self.to.class(operand).is_per_run() {
+                self.changed += 1;
+                self.goes_to(operand);
+                return;
+            }
+        }
         let scope = self.from.scope_of[slot.index()];
         let to = self.to.push_raw(instruction, scope);
         if self.lowered {

@@ -2,7 +2,7 @@
 
 use super::problem::TapeProblem;
 use super::read::Reader;
-use crate::instruction::{Code, Slot};
+use crate::instruction::{Class, Code, Slot};
 use crate::tape::Call;
 use dagrad_graph::syntax::Cursor;
 use dagrad_graph::{Arity, Operator as _, Vocabulary as _, VocabularyError};
@@ -47,6 +47,7 @@ impl Reader<'_> {
                 Ok(Filling::Instruction(Code::Fma, 0, slots))
             }
             "dot" => self.dot(line, start),
+            "mean" => self.mean(line, start),
             name => self.operation(line, start, name),
         }
     }
@@ -157,6 +158,25 @@ impl Reader<'_> {
             return Err(TapeProblem::Products { products, operands });
         };
         Ok(Filling::Instruction(Code::Dot, payload, slots))
+    }
+
+    fn mean(&self, line: &mut Cursor<'_>, start: usize) -> Result<Filling, TapeProblem> {
+        let slots = self.list_in_parentheses(line)?;
+        check_arity(
+            line,
+            start,
+            Code::Mean.name(),
+            Code::Mean.arity(),
+            slots.len(),
+        )?;
+        if let [slot] = *slots {
+            let class = self.tape.instruction(slot).class();
+            if class != Class::PerSample {
+                line.back_to(start);
+                return Err(TapeProblem::MeanOf(class));
+            }
+        }
+        Ok(Filling::Instruction(Code::Mean, 0, slots))
     }
 
     /// The user operation called `name`.

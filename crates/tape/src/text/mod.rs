@@ -29,9 +29,11 @@
 //! - `call[cube](%0)`, the value of a user operation, by its name, and `partial[cube 0](%0, %1)`, its
 //!   partial by its first operand, given its operands and then its value;
 //! - `fma(%0, %1, %2)`, the first two multiplied, plus the third, rounded once;
-//! - `dot[2](%0, %1, %2, %3, %4)`, the sum of two products of two and then of the other operands.
+//! - `dot[2](%0, %1, %2, %3, %4)`, the sum of two products of two and then of the other operands;
+//! - `mean(%0)`, the mean over the samples of a run.
 //!
-//! Then come the outputs. Floats and quoted texts are those of a [graph's text
+//! Then come the outputs, `output per run "gradient" = %5` where one has a value for each run and not for each
+//! sample. Floats and quoted texts are those of a [graph's text
 //! form](dagrad_graph::Graph::listing).
 //!
 //! Reading is more lenient than writing: slots may have any numbers and no class, there may be blank lines,

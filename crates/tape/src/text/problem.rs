@@ -1,6 +1,7 @@
 //! What can be wrong with a listing.
 
 use crate::instruction::Class;
+use crate::tape::OutputKind;
 use crate::verify::TapeError;
 use dagrad_graph::syntax::Unexpected;
 use dagrad_graph::{Arity, VocabularyError};
@@ -115,6 +116,23 @@ pub enum TapeProblem {
     /// Two outputs have one name.
     #[error("there is an output {0:?} above")]
     OutputTaken(String),
+    /// What does not depend on the sample has no mean.
+    #[error("a mean is one over samples, and its operand is {0}")]
+    MeanOf(Class),
+    /// An operand is there for each sample, another only after all of them.
+    #[error("operands per sample and reduced ones: a sample has no mean over all of them yet")]
+    Mixed,
+    /// An output has a slot that it cannot have.
+    #[error("an output {} cannot have a slot that is {class}", match .kind {
+        OutputKind::PerSample => "with a value for each sample",
+        OutputKind::PerRun => "with one value for each run",
+    })]
+    OutputClass {
+        /// How often the output is given.
+        kind: OutputKind,
+        /// The class of the first slot that is wrong.
+        class: Class,
+    },
     /// There are more than a tape can have.
     #[error("a tape has fewer than 2^32 slots, operands, inputs and parameters")]
     TooMany,

@@ -8,7 +8,7 @@ use super::declare::Declarations;
 use super::fill::Filling;
 use super::problem::{TapeParseError, TapeProblem};
 use crate::instruction::{Class, Code, Slot};
-use crate::tape::{Output, Tape};
+use crate::tape::{Output, OutputKind, Tape};
 use crate::texts::Texts;
 use dagrad_graph::Registry;
 use dagrad_graph::syntax::{Cursor, Found, Unexpected};
@@ -136,19 +136,34 @@ impl<'r> Reader<'r> {
     }
 
     fn output(&mut self, line: &mut Cursor<'_>) -> Result<(), TapeProblem> {
+        let kind = if line.peek_word() == "per" {
+            line.expect("per")?;
+            line.expect("run")?;
+            OutputKind::PerRun
+        } else {
+            OutputKind::PerSample
+        };
         let start = line.start();
         let name = line.quoted()?;
         line.expect("=")?;
+        let at = line.start();
         let slots = if line.at_end() {
             Vec::new()
         } else {
             self.list(line)?
         };
+        let classes = slots
+            .iter()
+            .map(|&slot| self.tape.instruction(slot).class());
+        if let Some(class) = classes.into_iter().find(|&class| !kind.accepts(class)) {
+            line.back_to(at);
+            return Err(TapeProblem::OutputClass { kind, class });
+        }
         if self.tape.output(&name).is_some() {
             line.back_to(start);
             return Err(TapeProblem::OutputTaken(name));
         }
-        self.tape.outputs.push(Output { name, slots });
+        self.tape.outputs.push(Output { name, slots, kind });
         Ok(())
     }
 
@@ -160,6 +175,20 @@ impl<'r> Reader<'r> {
         line.expect("=")?;
         let start = line.start();
         let filling = self.filling(line)?;
+        if let Filling::Instruction(code, _, slots) = &filling
+            && *code != Code::Mean
+        {
+            let has = |class| {
+                let mut classes = slots
+                    .iter()
+                    .map(|&slot| self.tape.instruction(slot).class());
+                classes.any(|other| other == class)
+            };
+            if has(Class::PerSample) && has(Class::Reduced) {
+                line.back_to(start);
+                return Err(TapeProblem::Mixed);
+            }
+        }
         if is_full(self.tape.len()) || is_full(self.tape.pool.len()) {
             line.back_to(start);
             return Err(TapeProblem::TooMany);
@@ -242,6 +271,7 @@ fn class(line: &mut Cursor<'_>) -> Result<Option<Class>, TapeProblem> {
         "constant" => (Class::Constant, &["constant"]),
         "shared" => (Class::Shared, &["shared"]),
         "per" => (Class::PerSample, &["per", "sample"]),
+        "reduced" => (Class::Reduced, &["reduced"]),
         "" if line.peek() == Some('%') => return Ok(None),
         _ => {
             let wanted = "a class, `%` and a number, `input`, `parameter` or `output`";

@@ -3,7 +3,7 @@
 use super::HEADER;
 use super::run;
 use crate::instruction::{Class, Code, Slot};
-use crate::tape::{InputKind, Tape};
+use crate::tape::{InputKind, OutputKind, Tape};
 use dagrad_graph::syntax::{ExactFloat, Quoted};
 use std::fmt::{self, Formatter};
 
@@ -29,7 +29,7 @@ impl fmt::Display for Tape {
             )?;
         }
         for output in &self.outputs {
-            write!(f, "output {} =", Quoted(&output.name))?;
+            write!(f, "{} {} =", output.kind, Quoted(&output.name))?;
             let space = if output.slots.is_empty() { "" } else { " " };
             f.write_str(space)?;
             write_slots(f, &output.slots)?;
@@ -140,6 +140,15 @@ impl fmt::Display for InputKind {
     }
 }
 
+impl fmt::Display for OutputKind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PerSample => "output",
+            Self::PerRun => "output per run",
+        })
+    }
+}
+
 struct Line<'t> {
     tape: &'t Tape,
     slot: Slot,
@@ -155,6 +164,7 @@ impl fmt::Display for Line<'_> {
             Class::Constant => "constant   ",
             Class::Shared => "shared     ",
             Class::PerSample => "per sample ",
+            Class::Reduced => "reduced    ",
         })?;
         let code = instruction.code();
         write!(f, "{slot} = {}", code.name())?;

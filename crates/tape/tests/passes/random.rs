@@ -4,8 +4,8 @@ use super::listing;
 use dagrad_ops::{Float, check_same_bits};
 use dagrad_tape::passes::{Exactness, Options, Pass, optimise};
 use dagrad_tape::{
-    InputKind, Tape, TapeScalar, Variables, differentiate, differentiate_seeded, interpret,
-    lower_outputs,
+    InputKind, Tape, TapeScalar, Variables, differentiate, differentiate_mean,
+    differentiate_seeded, directional_derivative, interpret, lower_outputs, mean_output,
 };
 use dagrad_testsuite::number::Number;
 use dagrad_testsuite::problem::{Problem, Sample};
@@ -26,7 +26,8 @@ const NASTY: &[f64] = &[
     -3e38,
 ];
 
-/// The tape of a problem, with its gradient, with a second derivative, and with the dots of that.
+/// The tape of a problem, with its gradient, with a second derivative, with the dots of that, and with
+/// means.
 fn tapes(problem: &Problem) -> Vec<Tape> {
     let tape = lower_outputs(&problem.graph).unwrap();
     let of = tape.outputs()[0].name.clone();
@@ -34,7 +35,13 @@ fn tapes(problem: &Problem) -> Vec<Tape> {
     let first = differentiate_seeded(&first, &of, Variables::Parameters, "by parameters").unwrap();
     let second = differentiate(&first, "by inputs", Variables::Inputs, "twice").unwrap();
     let with_dots = optimise::<f64>(second.clone(), &Options::FAST).0;
-    vec![tape, first, second, with_dots]
+    let means = differentiate_mean(&tape, &of, Variables::Parameters, "of the mean").unwrap();
+    let means = mean_output(&means, &of, "means").unwrap();
+    let directions = Variables::Parameters;
+    let product = directional_derivative(&means, "of the mean", directions, "product").unwrap();
+    // A product with 1 that nobody needs would be a use that is gone the second time.
+    let product = optimise::<f64>(product, &Options::STRICT).0;
+    vec![tape, first, second, with_dots, means, product]
 }
 
 /// The values of all outputs, one after the other.

@@ -263,7 +263,23 @@ fn constant_exponents_are_chains() {
     check(
         "powers",
         |s, [x, ..], _| x.pow(s.constant(3.0)),
-        &["%0 = powi[3](x0)", "y: %0"],
+        &["%0 = square(x0)", "%1 = mul(x0, %0)", "y: %1"],
+    );
+    check(
+        "powers",
+        |_, [x, ..], _| x.powi(-6),
+        &[
+            "%0 = square(x0)",
+            "%1 = square(%0)",
+            "%2 = mul(%0, %1)",
+            "%3 = recip(%2)",
+            "y: %3",
+        ],
+    );
+    check(
+        "powers",
+        |_, [x, ..], _| x.powi(40),
+        &["%0 = powi[40](x0)", "y: %0"],
     );
     check(
         "powers",
@@ -284,6 +300,25 @@ fn constant_exponents_are_chains() {
         "powers",
         |s, [x, ..], _| x.pow(s.constant(2.5)),
         &["%0 = pow(x0, 2.5)", "y: %0"],
+    );
+}
+
+#[test]
+fn a_relu_is_asked_instead_of_its_operand() {
+    check(
+        "relus",
+        |_, [x, y, ..], _| {
+            let relu = x.relu();
+            relu + x.le(0.0) + y.le(0.0)
+        },
+        &[
+            "%0 = relu(x0)",
+            "%1 = le(%0, 0.0)",
+            "%2 = add(%0, %1)",
+            "%3 = le(x1, 0.0)",
+            "%4 = add(%2, %3)",
+            "y: %4",
+        ],
     );
 }
 

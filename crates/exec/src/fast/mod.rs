@@ -1,0 +1,80 @@
+//! Fast programs: tapes regrouped into kernels over rows of lanes.
+//!
+//! [`forms`] says as what each slot is computed, [`schedule`] what is done together and in which order, and the
+//! [`planner`] gives every step its places in memory: a [`plan`]. [`run`] runs it.
+
+mod forms;
+mod place;
+mod plan;
+mod planner;
+mod pointwise;
+mod rows;
+mod run;
+mod schedule;
+
+pub(crate) use run::Memory;
+
+use crate::kernels::Kernels;
+use crate::level::Level;
+use crate::program::Options;
+use crate::scalar::ProgramScalar;
+use dagrad_tape::Tape;
+use plan::Plan;
+use planner::plan;
+use pointwise::Pointwise;
+use std::sync::OnceLock;
+
+/// A fast program: its plans, and the kernels that it runs.
+#[derive(Clone, Debug)]
+pub(crate) struct Engine<S> {
+    kernels: Kernels<S>,
+    /// For one lane, where wide vectors are too wide for most lists.
+    narrow_kernels: Kernels<S>,
+    pointwise: Pointwise<S>,
+    /// For tiles of many lanes; none where the program was asked for one lane.
+    wide: Option<Plan<S>>,
+    /// For one lane at a time, made when it is needed first.
+    narrow: OnceLock<Plan<S>>,
+    /// How many lanes a tile has at most.
+    lanes: usize,
+}
+
+impl<S: ProgramScalar> Engine<S> {
+    /// How many bytes a row of a tile takes at least, if nobody says: enough for a vector kernel to get under way.
+    const ROW: usize = 512;
+    /// How many bytes a tile may take for its rows to be longer: what stays in the first cache. Longer rows share the
+    /// cost of a step among more samples.
+    const TILE: usize = 32 << 10;
+    /// How many bytes a row takes at most.
+    const LONGEST_ROW: usize = 4096;
+
+    pub(crate) fn of(tape: &Tape, options: &Options) -> Self {
+        let level = options.level.unwrap_or_else(Level::best);
+        let wide = (options.lanes != Some(1)).then(|| plan(tape, false));
+        let rows = wide.as_ref().map_or(1, |plan: &Plan<S>| plan.rows.max(1));
+        let row = (Self::TILE / rows / Self::ROW * Self::ROW).clamp(Self::ROW, Self::LONGEST_ROW);
+        let lanes = options.lanes.unwrap_or(row / size_of::<S>());
+        Self {
+            kernels: Kernels::of(level),
+            narrow_kernels: Kernels::of(level.min(Level::Avx2)),
+            pointwise: Pointwise::of(level),
+            wide,
+            narrow: OnceLock::new(),
+            lanes,
+        }
+    }
+
+    /// Moves parameters against their gradients.
+    pub(crate) fn descend(&self, parameters: &mut [S], gradients: &[S], rate: S) {
+        // SAFETY: the kernels are those of a level that this machine has.
+        unsafe { (self.kernels.descend)(parameters, gradients, rate) }
+    }
+
+    /// The plan for a batch of so many samples.
+    fn plan(&self, tape: &Tape, samples: usize) -> &Plan<S> {
+        match &self.wide {
+            Some(wide) if samples > 1 => wide,
+            Some(_) | None => self.narrow.get_or_init(|| plan(tape, true)),
+        }
+    }
+}

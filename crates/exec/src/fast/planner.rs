@@ -1,0 +1,910 @@
+//! From schedules to steps with places.
+
+use super::forms::Form::Absent;
+use super::forms::{Dot, Finish as Form, Forms};
+use super::place::{Grid, Place, Space};
+use super::plan::{
+    Copy, Fill, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums,
+    Operands, Pairs, Places, Plan, Product, Run, Start, Step, Steps,
+};
+use super::rows::Rows;
+use super::schedule::{Column, Schedule, Stage, Work, bias, further_terms, pairs, weighted};
+use crate::inputs::InputNumbers;
+use dagrad_ops::Op;
+use dagrad_tape::{Class, Code, OutputKind, Slot, Tape, TapeScalar};
+use std::ops::Range;
+
+/// Plans `tape`, for one lane at a time if `is_narrow`.
+pub(super) fn plan<S: TapeScalar>(tape: &Tape, is_narrow: bool) -> Plan<S> {
+    let forms = Forms::of(tape);
+    let results = Results::of(tape);
+    let mut planner = Planner::<S>::new(tape, &forms, &results, is_narrow);
+    planner.stage(Stage::Before);
+    planner.stage(Stage::Tile);
+    planner.stage(Stage::After);
+    planner.finish()
+}
+
+/// Where the results of a tape go.
+pub(super) struct Results {
+    /// The slot of each column of the per-sample table.
+    pub(super) columns: Vec<Slot>,
+    /// The slot of each result for each run.
+    pub(super) per_run: Vec<Slot>,
+    /// For each mean the first of its places among the results of a run.
+    pub(super) mean_place: Vec<Option<u32>>,
+}
+
+impl Results {
+    pub(super) fn of(tape: &Tape) -> Self {
+        let slots = |kind: OutputKind| {
+            let outputs = tape
+                .outputs()
+                .iter()
+                .filter(move |output| output.kind == kind);
+            outputs.flat_map(|output| output.slots.iter().copied())
+        };
+        let per_run: Vec<Slot> = slots(OutputKind::PerRun).collect();
+        let mut mean_place = vec![None; tape.len()];
+        for (place, slot) in per_run.iter().enumerate().rev() {
+            if tape.instruction(*slot).code() == Code::Mean {
+                mean_place[slot.index()] = Some(number(place));
+            }
+        }
+        Self {
+            columns: slots(OutputKind::PerSample).collect(),
+            per_run,
+            mean_place,
+        }
+    }
+}
+
+/// No place was given.
+const NOWHERE: Place = Place::NOWHERE;
+
+struct Planner<'t, S> {
+    tape: &'t Tape,
+    forms: &'t Forms,
+    results: &'t Results,
+    plan: Plan<S>,
+    /// Where each slot lies.
+    places: Vec<Place>,
+    /// The row that has a slot's number in every lane.
+    broadcast: Vec<Place>,
+    rows: Rows,
+    /// The targets that something was added to.
+    added: Vec<bool>,
+    numbers: InputNumbers,
+}
+
+impl<'t, S: TapeScalar> Planner<'t, S> {
+    fn new(tape: &'t Tape, forms: &'t Forms, results: &'t Results, is_narrow: bool) -> Self {
+        let mut planner = Self {
+            tape,
+            forms,
+            results,
+            plan: Plan {
+                scalars: Vec::new(),
+                rows: 0,
+                broadcasts: Vec::new(),
+                before: Steps::default(),
+                packed: Vec::new(),
+                tile: Steps::default(),
+                after: Steps::default(),
+                columns: Vec::new(),
+                results: Vec::new(),
+                means: results.per_run.len(),
+                cleared: Vec::new(),
+                widest: 0,
+                copies: 0,
+                has_derived_weights: false,
+                is_narrow,
+            },
+            places: vec![NOWHERE; tape.len()],
+            broadcast: vec![NOWHERE; tape.len()],
+            rows: Rows::default(),
+            added: Vec::new(),
+            numbers: InputNumbers::of(tape),
+        };
+        planner.order_means();
+        for slot in tape.slots() {
+            let instruction = tape.instruction(slot);
+            let place = match (instruction.constant(), instruction.code()) {
+                (Some(value), _) => planner.scalar(S::from_f64(value)),
+                (None, Code::Parameter) => {
+                    Place::new(Space::Parameters, instruction.variable().unwrap_or(0))
+                }
+                (None, Code::Mean) => {
+                    planner.place_mean(slot);
+                    continue;
+                }
+                (None, _) => continue,
+            };
+            planner.places[slot.index()] = place;
+        }
+        planner.added = vec![false; planner.plan.means];
+        planner
+    }
+
+    /// Gives means that results are computed from their places in the order of those results, so that what is
+    /// computed runs along both.
+    fn order_means(&mut self) {
+        let (tape, results) = (self.tape, self.results);
+        for &slot in &results.per_run {
+            for &operand in tape.operands(slot) {
+                if tape.instruction(operand).code() == Code::Mean {
+                    self.place_mean(operand);
+                }
+            }
+        }
+    }
+
+    /// Gives a mean its place, if it has none: that of a result, or a new one.
+    fn place_mean(&mut self, slot: Slot) {
+        if self.place(slot) != NOWHERE {
+            return;
+        }
+        let place = match self.results.mean_place[slot.index()] {
+            Some(place) => place as usize,
+            None => {
+                self.plan.means += 1;
+                self.plan.means - 1
+            }
+        };
+        self.places[slot.index()] = Place::new(Space::Means, place);
+    }
+
+    /// A new number of the workspace.
+    fn scalar(&mut self, value: S) -> Place {
+        self.plan.scalars.push(value);
+        Place::new(Space::Scalars, self.plan.scalars.len() - 1)
+    }
+
+    /// As many new numbers in a row.
+    fn scalars(&mut self, count: usize) -> Place {
+        let start = self.plan.scalars.len();
+        self.plan.scalars.resize(start + count, S::from_f64(0.0));
+        Place::new(Space::Scalars, start)
+    }
+
+    fn class(&self, slot: Slot) -> Class {
+        self.tape.instruction(slot).class()
+    }
+
+    /// Whether `slot` lies in a row of the tile.
+    fn is_row(&self, slot: Slot) -> bool {
+        self.class(slot) == Class::PerSample
+    }
+
+    fn place(&self, slot: Slot) -> Place {
+        self.places[slot.index()]
+    }
+
+    fn stage(&mut self, stage: Stage) {
+        let schedule = Schedule::of(self.tape, self.forms, stage, self.plan.is_narrow);
+        let last = self.last_reads(&schedule, stage);
+        if stage == Stage::Tile && !self.plan.is_narrow {
+            self.broadcasts(&schedule);
+        }
+        let mut steps = Steps::default();
+        let mut reads = last.by_step();
+        for (at, task) in schedule.steps.iter().enumerate() {
+            let members = &schedule.members[task.members.clone()];
+            let step = match task.work {
+                Work::Inputs => {
+                    self.inputs(members, stage, &mut steps);
+                    None
+                }
+                Work::Run => Some(self.run(members, stage, &mut steps)),
+                Work::Pairs => Some(self.pairs(members, stage, &mut steps)),
+                Work::Product => Some(self.product(members, &mut steps)),
+                Work::Gathered => Some(self.gathered(members, &mut steps)),
+                Work::Finish => Some(self.finishing(members, &mut steps)),
+                Work::Gradients => Some(self.gradients(&schedule, members, &mut steps)),
+                Work::GatheredGradients => {
+                    Some(self.gathered_gradients(&schedule, members, &mut steps))
+                }
+                Work::LaneSums => Some(self.lane_sums(&schedule, members, &mut steps)),
+            };
+            steps.steps.extend(step);
+            if stage == Stage::Tile {
+                for slot in reads.of(at) {
+                    self.rows.free(number(self.place(slot).at()));
+                }
+            }
+        }
+        match stage {
+            Stage::Before => self.plan.before = steps,
+            Stage::Tile => self.plan.tile = steps,
+            Stage::After => self.plan.after = steps,
+        }
+    }
+
+    /// The step that reads each row last.
+    fn last_reads(&self, schedule: &Schedule, stage: Stage) -> LastReads {
+        let mut last = LastReads(vec![LastReads::NEVER; self.tape.len()]);
+        if stage != Stage::Tile || self.plan.is_narrow {
+            return last;
+        }
+        for (at, task) in schedule.steps.iter().enumerate() {
+            for &member in &schedule.members[task.members.clone()] {
+                let mut read = |slot: Slot| last.0[slot.index()] = number(at);
+                match task.work {
+                    Work::Inputs => read(Slot::new(member as usize)),
+                    Work::Run => {
+                        let slot = Slot::new(member as usize);
+                        read(slot);
+                        self.tape.operands(slot).iter().copied().for_each(read);
+                    }
+                    Work::Pairs | Work::Product | Work::Gathered | Work::Finish => {
+                        let dot = &self.forms.dots[member as usize];
+                        read(dot.out);
+                        dot.finish.with().into_iter().for_each(&mut read);
+                        self.tape.operands(dot.sum).iter().copied().for_each(read);
+                    }
+                    Work::Gradients | Work::GatheredGradients => {
+                        let row = &schedule.gradient_rows[member as usize];
+                        read(row.row);
+                        let columns = schedule.columns[row.columns.clone()].iter();
+                        columns.for_each(|column| read(column.factor));
+                    }
+                    Work::LaneSums => read(schedule.lane_sums[member as usize].factor),
+                }
+            }
+        }
+        for slot in &self.results.columns {
+            last.0[slot.index()] = LastReads::NEVER;
+        }
+        for slot in self.tape.slots() {
+            if !self.is_row(slot) || self.forms.get(slot) == Absent {
+                last.0[slot.index()] = LastReads::NEVER;
+            }
+        }
+        last
+    }
+
+    /// Gives the results of a step their places, which lie in a row.
+    fn allocate(&mut self, stage: Stage, slots: impl ExactSizeIterator<Item = Slot>) -> Place {
+        let count = slots.len();
+        let start = if stage == Stage::Tile {
+            Place::new(Space::Tile, self.rows.take(number(count)) as usize)
+        } else {
+            self.scalars(count)
+        };
+        for (at, slot) in slots.enumerate() {
+            self.places[slot.index()] = start.plus(at);
+        }
+        start
+    }
+
+    fn inputs(&mut self, members: &[u32], stage: Stage, steps: &mut Steps) {
+        let slots = members.iter().map(|&slot| Slot::new(slot as usize));
+        let start = self.allocate(stage, slots.clone());
+        let column = |slot: Slot| {
+            let variable = self.tape.instruction(slot).variable().unwrap_or(0);
+            (
+                self.tape.inputs()[variable].kind,
+                self.numbers.get(variable) as usize,
+            )
+        };
+        let mut last: Option<Inputs> = None;
+        for (at, slot) in slots.enumerate() {
+            let (kind, column) = column(slot);
+            match &mut last {
+                Some(last) if last.kind == kind && last.column + last.count == column => {
+                    last.count += 1;
+                }
+                Some(_) | None => {
+                    let new = Inputs {
+                        kind,
+                        column,
+                        count: 1,
+                        out: start.plus(at),
+                    };
+                    steps.steps.extend(last.replace(new).map(Step::Inputs));
+                }
+            }
+        }
+        steps.steps.extend(last.map(Step::Inputs));
+    }
+
+    /// Members of a run in the order in which their operands lie, so that these are runs as well.
+    fn in_order_of_operands(&self, members: &[u32], stage: Stage) -> Vec<u32> {
+        let mut members = members.to_vec();
+        let key = |&member: &u32| {
+            let operands = self.tape.operands(Slot::new(member as usize));
+            // Two are enough to tell most members from each other.
+            let mut places = operands
+                .iter()
+                .map(|&slot| self.operand(slot, stage).bits());
+            (places.next(), places.next(), member)
+        };
+        if !members.is_sorted_by_key(key) {
+            members.sort_by_cached_key(key);
+        }
+        members
+    }
+
+    fn run(&mut self, members: &[u32], stage: Stage, steps: &mut Steps) -> Step {
+        let members = self.in_order_of_operands(members, stage);
+        let slots = members.iter().map(|&slot| Slot::new(slot as usize));
+        let first = Slot::new(members[0] as usize);
+        let count = self.tape.operands(first).len();
+        self.plan.widest = self.plan.widest.max(count);
+        let operand = |number: usize| {
+            let tape = self.tape;
+            slots.clone().map(move |slot| tape.operands(slot)[number])
+        };
+        let operands: Vec<Vec<Slot>> = (0..count).map(|number| operand(number).collect()).collect();
+        let operands = self.operands(&operands, stage, steps);
+        Step::Run(Run {
+            function: self.function(first),
+            rows: members.len(),
+            out: self.allocate(stage, slots),
+            operands,
+        })
+    }
+
+    fn function(&self, slot: Slot) -> Function {
+        if let Some(operation) = self.tape.operation(slot) {
+            return Function::Operation(operation);
+        }
+        match self.tape.user(slot) {
+            Some((user, Some(partial))) => Function::Partial(user.clone(), partial),
+            Some((user, None)) => Function::Operation(Op::User(user.clone())),
+            None => Function::Fma,
+        }
+    }
+
+    /// The places of operands, each given for all rows.
+    fn operands(&mut self, operands: &[Vec<Slot>], stage: Stage, steps: &mut Steps) -> Operands {
+        let is_wide = stage == Stage::Tile && !self.plan.is_narrow;
+        let mut places: Vec<Vec<Place>> = Vec::with_capacity(operands.len());
+        for slots in operands {
+            let is_same = slots.iter().all(|&slot| slot == slots[0]);
+            if !is_wide && slots.len() > 1 && is_same && !self.is_row(slots[0]) {
+                let start = self.repeated(slots[0], slots.len(), stage, steps);
+                places.push((0..slots.len()).map(|at| start.plus(at)).collect());
+            } else {
+                places.push(
+                    slots
+                        .iter()
+                        .map(|&slot| self.operand(slot, stage))
+                        .collect(),
+                );
+            }
+        }
+        if places.iter().all(|places| is_run(places)) {
+            Operands::Runs(steps.list(places.iter().map(|places| places[0])))
+        } else {
+            Operands::Listed(steps.list(places.into_iter().flatten()))
+        }
+    }
+
+    /// Where a step of this stage reads `slot`: in a tile of many lanes that is a row.
+    fn operand(&self, slot: Slot, stage: Stage) -> Place {
+        let is_wide = stage == Stage::Tile && !self.plan.is_narrow;
+        if is_wide && !self.is_row(slot) {
+            self.broadcast[slot.index()]
+        } else {
+            self.place(slot)
+        }
+    }
+
+    /// One number as often as a run has rows.
+    fn repeated(&mut self, slot: Slot, count: usize, stage: Stage, steps: &mut Steps) -> Place {
+        let start = self.scalars(count);
+        let from = self.place(slot);
+        if let Some(value) = self.tape.instruction(slot).constant() {
+            let end = start.at() + count;
+            self.plan.scalars[start.at()..end].fill(S::from_f64(value));
+        } else {
+            let fill = Step::Fill(Fill { from, start, count });
+            // What does not depend on the sample is there before the first one.
+            match stage {
+                Stage::Tile => self.plan.before.steps.push(fill),
+                Stage::Before | Stage::After => steps.steps.push(fill),
+            }
+        }
+        start
+    }
+
+    /// Gives what is no row, but read as one, a row that has its number in every lane.
+    ///
+    /// These rows are filled before the first tile and last, so they are taken before all others.
+    fn broadcasts(&mut self, schedule: &Schedule) {
+        let mut slots = Vec::new();
+        for task in &schedule.steps {
+            for &member in &schedule.members[task.members.clone()] {
+                match task.work {
+                    Work::Run => slots.extend(self.tape.operands(Slot::new(member as usize))),
+                    Work::Pairs => {
+                        let dot = &self.forms.dots[member as usize];
+                        slots.extend(pairs(self.tape, dot).flat_map(|(one, other)| [one, other]));
+                        slots.extend(further_terms(self.tape, dot));
+                        slots.extend(bias(self.tape, dot));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        slots.retain(|&slot| !self.is_row(slot));
+        slots.sort_unstable();
+        slots.dedup();
+        for slot in slots {
+            let row = Place::new(Space::Tile, self.rows.take(1) as usize);
+            self.broadcast[slot.index()] = row;
+            let from = self.place(slot);
+            self.plan.broadcasts.push((from, row));
+        }
+    }
+
+    fn pairs(&mut self, members: &[u32], stage: Stage, steps: &mut Steps) -> Step {
+        let outs = members.iter().map(|&dot| self.forms.dots[dot as usize].out);
+        let outs: Vec<Slot> = outs.collect();
+        self.allocate(stage, outs.iter().copied());
+        let (mut list, mut counts) = (Vec::new(), Vec::new());
+        for &member in members {
+            let dot = &self.forms.dots[member as usize];
+            let products: Vec<Slot> = if stage == Stage::Tile {
+                pairs(self.tape, dot)
+                    .flat_map(|(one, other)| [one, other])
+                    .collect()
+            } else {
+                dot.parts(self.tape).0.to_vec()
+            };
+            let place = |slot: Slot| self.operand(slot, stage);
+            let mut factors: Vec<[Place; 2]> = products
+                .chunks_exact(2)
+                .map(|pair| [place(pair[0]), place(pair[1])])
+                .collect();
+            factors.sort_by_key(|pair| pair.map(Place::bits));
+            let terms = bias(self.tape, dot)
+                .into_iter()
+                .chain(further_terms(self.tape, dot));
+            list.push(self.place(dot.out));
+            list.extend(factors.iter().flatten());
+            counts.push(number(factors.len()));
+            let before = list.len();
+            list.extend(terms.map(place));
+            counts.push(number(list.len() - before));
+            counts.push(u32::from(are_runs(&factors)));
+        }
+        Step::Pairs(Pairs {
+            rows: members.len(),
+            list: steps.list(list),
+            counts: steps.count(counts),
+        })
+    }
+
+    /// Gives the results of dots their rows, unless they have them from their [`pairs`](Self::pairs).
+    fn dot_rows(&mut self, members: &[u32]) {
+        let first = &self.forms.dots[members[0] as usize];
+        if self.place(first.out) == NOWHERE {
+            let outs = members.iter().map(|&dot| self.forms.dots[dot as usize].out);
+            let outs: Vec<Slot> = outs.collect();
+            self.allocate(Stage::Tile, outs.into_iter());
+        }
+    }
+
+    fn finish_of(&self, members: &[u32], steps: &mut Steps) -> Finish {
+        let finishes = members
+            .iter()
+            .map(|&dot| self.forms.dots[dot as usize].finish);
+        let with = finishes.clone().filter_map(Form::with);
+        let mut with = || steps.list(with.clone().map(|slot| self.place(slot)));
+        match finishes.clone().next() {
+            Some(Form::Unary(slot)) if self.tape.instruction(slot).code() == Code::Relu => {
+                Finish::Relu
+            }
+            Some(Form::None | Form::Unary(_)) | None => Finish::None,
+            Some(Form::ReluMask(_)) => Finish::ReluMask(with()),
+            Some(Form::TanhPartial(_)) => Finish::TanhPartial(with()),
+            Some(Form::Product(_)) => Finish::Product(with()),
+        }
+    }
+
+    fn product(&mut self, members: &[u32], steps: &mut Steps) -> Step {
+        let tape = self.tape;
+        let dots: Vec<Dot> = members
+            .iter()
+            .map(|&dot| self.forms.dots[dot as usize])
+            .collect();
+        let place = |slot: Slot| self.places[slot.index()];
+        // The order of rows is that of their first weights, the order of operands that of the first row's.
+        let weights = |dot: &Dot| {
+            weighted(tape, dot)
+                .map(|(weight, _)| place(weight))
+                .collect()
+        };
+        let table: Vec<Vec<Place>> = dots.iter().map(weights).collect();
+        let mut order: Vec<usize> = (0..dots.len()).collect();
+        order.sort_by_key(|&row| table[row][0].bits());
+        let mut depth: Vec<usize> = (0..table[0].len()).collect();
+        depth.sort_by_key(|&k| table[order[0]][k].bits());
+        let weight = |row: usize, k: usize| table[order[row]][depth[k]];
+        let (rows, columns) = (order.len(), depth.len());
+        let grid = Grid::of(rows, columns, weight);
+        let members: Vec<u32> = order.iter().map(|&row| members[row]).collect();
+        let dots: Vec<Dot> = order.iter().map(|&row| dots[row]).collect();
+        let operands: Vec<Place> = weighted(tape, &dots[0])
+            .map(|(_, row)| place(row))
+            .collect();
+        let operands: Vec<Place> = depth.iter().map(|&k| operands[k]).collect();
+        let list: Vec<Place> = (0..rows * columns)
+            .map(|at| weight(at / columns, at % columns))
+            .collect();
+        let weights = grid.unwrap_or_else(|| self.pack(&list, columns));
+        self.dot_rows(&members);
+        let outs: Vec<Place> = dots.iter().map(|dot| self.place(dot.out)).collect();
+        Step::Product(Product {
+            operands_follow: is_run(&operands),
+            weights,
+            start: self.start(&dots),
+            finish: self.finish_of(&members, steps),
+            operands: steps.list(operands),
+            outs: steps.list(outs),
+        })
+    }
+
+    /// What the sums of dots that are alike start from.
+    fn start(&mut self, dots: &[Dot]) -> Start {
+        if super::schedule::has_rest(self.tape, &dots[0]) {
+            return Start::Rows;
+        }
+        let biases = dots.iter().filter_map(|dot| bias(self.tape, dot));
+        let biases: Vec<Place> = biases.map(|slot| self.place(slot)).collect();
+        if biases.is_empty() {
+            return Start::Zero;
+        }
+        let grid = Grid::of(biases.len(), 1, |row, _| biases[row]);
+        Start::Bias(grid.unwrap_or_else(|| self.pack(&biases, 1)))
+    }
+
+    /// Copies of numbers in a row, as rows of `columns`.
+    fn pack(&mut self, places: &[Place], columns: usize) -> Grid {
+        let start = self.scalars(places.len());
+        for (at, &from) in places.iter().enumerate() {
+            let to = start.plus(at);
+            Copy::push(&mut self.plan.packed, from, to);
+        }
+        Grid {
+            space: Space::Scalars,
+            start: start.at(),
+            row_stride: columns as isize,
+            column_stride: 1,
+        }
+    }
+
+    fn gathered(&mut self, members: &[u32], steps: &mut Steps) -> Step {
+        let tape = self.tape;
+        // Rows of one length follow each other, so that the end of each is foreseen.
+        let mut members = members.to_vec();
+        members.sort_by_key(|&dot| weighted(tape, &self.forms.dots[dot as usize]).count());
+        let members = members.as_slice();
+        self.dot_rows(members);
+        let (mut weights, mut operands, mut starts) = (Vec::new(), Vec::new(), vec![0]);
+        let dots: Vec<Dot> = members
+            .iter()
+            .map(|&dot| self.forms.dots[dot as usize])
+            .collect();
+        let mut products: Vec<(Place, Place)> = Vec::new();
+        for dot in &dots {
+            products.clear();
+            products.extend(
+                weighted(tape, dot).map(|(weight, row)| (self.place(weight), self.place(row))),
+            );
+            products.sort_by_key(|&(weight, row)| (weight.bits(), row.bits()));
+            weights.extend(products.iter().map(|&(weight, _)| weight));
+            operands.extend(products.iter().map(|&(_, row)| row));
+            starts.push(number(operands.len()));
+        }
+        let space = weights
+            .first()
+            .map_or(Space::Scalars, |place| place.space());
+        if weights.iter().any(|place| place.space() != space) {
+            let grid = self.pack(&weights, 1);
+            let start = Place::new(grid.space, grid.start);
+            weights = (0..weights.len()).map(|at| start.plus(at)).collect();
+        }
+        let has_rest = super::schedule::has_rest(tape, &dots[0]);
+        let mut biases: Vec<Place> = Vec::new();
+        if !has_rest {
+            // A row without a bias has one of zero, if others have theirs.
+            let own = dots.iter().map(|dot| bias(tape, dot));
+            if own.clone().any(|bias| bias.is_some()) {
+                let zero = self.scalar(S::from_f64(0.0));
+                biases = own
+                    .map(|bias| bias.map_or(zero, |slot| self.place(slot)))
+                    .collect();
+                if biases
+                    .iter()
+                    .any(|place| place.space() != biases[0].space())
+                {
+                    let grid = self.pack(&biases, 1);
+                    let start = Place::new(grid.space, grid.start);
+                    biases = (0..biases.len()).map(|at| start.plus(at)).collect();
+                }
+            }
+        }
+        let outs: Vec<Place> = dots.iter().map(|dot| self.place(dot.out)).collect();
+        let copies = self.plan.copies;
+        self.plan.copies += weights.len();
+        self.plan.has_derived_weights |= space_of(&weights) != Space::Parameters;
+        Step::Gathered(Gathered {
+            copies,
+            starts: steps.count(starts),
+            operands: steps.list(operands),
+            weights: steps.offsets(&weights),
+            weight_space: space_of(&weights),
+            bias_space: space_of(&biases),
+            biases: (!biases.is_empty()).then(|| steps.offsets(&biases)),
+            starts_from_rows: has_rest,
+            finish: self.finish_of(members, steps),
+            outs: steps.list(outs),
+        })
+    }
+
+    /// The finishing operation of dots, in place.
+    fn finishing(&mut self, members: &[u32], steps: &mut Steps) -> Step {
+        let outs: Vec<Slot> = members
+            .iter()
+            .map(|&dot| self.forms.dots[dot as usize].out)
+            .collect();
+        let mut places: Vec<Place> = outs.iter().map(|&slot| self.place(slot)).collect();
+        places.sort_by_key(|place| place.bits());
+        let operands = if is_run(&places) {
+            Operands::Runs(steps.list([places[0]]))
+        } else {
+            Operands::Listed(steps.list(places.iter().copied()))
+        };
+        Step::Run(Run {
+            function: self.function(outs[0]),
+            rows: outs.len(),
+            out: places[0],
+            operands,
+        })
+    }
+
+    fn target(&self, column: &Column) -> Place {
+        self.place(column.mean)
+    }
+
+    /// Whether nothing was added to any of these means before; notes that something is. Means of which some
+    /// were and some were not start from zero.
+    fn add_to(&mut self, targets: impl Iterator<Item = Place> + Clone) -> bool {
+        let before = targets
+            .clone()
+            .filter(|target| self.added[target.at()])
+            .count();
+        let all = targets.clone().count();
+        let mut is_first = before == 0;
+        for target in targets {
+            // A target may stand twice in one step.
+            if !std::mem::replace(&mut self.added[target.at()], true) {
+                self.plan.cleared.push(number(target.at()));
+            } else if is_first {
+                is_first = false;
+            }
+        }
+        if is_first {
+            self.plan.cleared.truncate(self.plan.cleared.len() - all);
+        }
+        is_first
+    }
+
+    fn gradients(&mut self, schedule: &Schedule, members: &[u32], steps: &mut Steps) -> Step {
+        let columns = |row: u32| {
+            let row = &schedule.gradient_rows[row as usize];
+            &schedule.columns[row.columns.clone()]
+        };
+        let mut rows = members.to_vec();
+        rows.sort_by_key(|&row| self.target(&columns(row)[0]).bits());
+        let mut order: Vec<usize> = (0..columns(rows[0]).len()).collect();
+        order.sort_by_key(|&at| self.target(&columns(rows[0])[at]).bits());
+        let target = |row: usize, column: usize| self.target(&columns(rows[row])[order[column]]);
+        let grid = Grid::of(rows.len(), order.len(), target);
+        let Some(targets) = grid.filter(|grid| grid.column_stride == 1 || order.len() == 1) else {
+            return self.gathered_gradients(schedule, members, steps);
+        };
+        let all = (0..rows.len()).flat_map(|row| (0..order.len()).map(move |column| (row, column)));
+        let all: Vec<Place> = all.map(|(row, column)| target(row, column)).collect();
+        let is_first = self.add_to(all.iter().copied());
+        let row_places = rows
+            .iter()
+            .map(|&row| self.place(schedule.gradient_rows[row as usize].row));
+        let factors = columns(rows[0]);
+        let input = self.inputs_in_a_row(order.iter().map(|&at| factors[at].factor));
+        Step::Gradients(Gradients {
+            input,
+            rows: steps.list(row_places),
+            columns: steps.list(order.iter().map(|&at| self.place(factors[at].factor))),
+            targets,
+            is_first,
+        })
+    }
+
+    /// The kind and the first column of inputs, if all slots are such and follow each other.
+    fn inputs_in_a_row(
+        &self,
+        slots: impl Iterator<Item = Slot>,
+    ) -> Option<(dagrad_tape::InputKind, usize)> {
+        let mut first = None;
+        for (at, slot) in slots.enumerate() {
+            let instruction = self.tape.instruction(slot);
+            if instruction.code() != Code::Input {
+                return None;
+            }
+            let variable = instruction.variable()?;
+            let kind = self.tape.inputs()[variable].kind;
+            let column = self.numbers.get(variable) as usize;
+            let (first_kind, start) = *first.get_or_insert((kind, column));
+            if kind != first_kind || column != start + at {
+                return None;
+            }
+        }
+        first
+    }
+
+    fn gathered_gradients(
+        &mut self,
+        schedule: &Schedule,
+        members: &[u32],
+        steps: &mut Steps,
+    ) -> Step {
+        let (mut rows, mut factors, mut targets, mut starts) =
+            (Vec::new(), Vec::new(), Vec::new(), vec![0]);
+        let mut columns: Vec<(Place, Place)> = Vec::new();
+        let mut members = members.to_vec();
+        let columns_of = |row: u32| {
+            let row = &schedule.gradient_rows[row as usize];
+            &schedule.columns[row.columns.clone()]
+        };
+        if self.plan.is_narrow {
+            let first = |row: u32| {
+                columns_of(row)
+                    .iter()
+                    .map(|column| self.target(column).bits())
+            };
+            members.sort_by_key(|&row| first(row).min());
+        } else {
+            members.sort_by_key(|&row| columns_of(row).len());
+        }
+        let mut targets_follow = true;
+        for member in members {
+            let row = &schedule.gradient_rows[member as usize];
+            columns.clear();
+            let own = schedule.columns[row.columns.clone()].iter();
+            columns.extend(own.map(|column| (self.target(column), self.place(column.factor))));
+            columns.sort_by_key(|&(target, factor)| (target.bits(), factor.bits()));
+            rows.push(self.place(row.row));
+            targets_follow &= columns.windows(2).all(|two| two[1].0 == two[0].0.plus(1));
+            targets.extend(columns.iter().map(|&(target, _)| target));
+            factors.extend(columns.iter().map(|&(_, factor)| factor));
+            starts.push(number(factors.len()));
+        }
+        let is_first = self.add_to(targets.iter().copied());
+        Step::GatheredGradients(GatheredGradients {
+            rows: steps.list(rows),
+            starts: steps.count(starts),
+            columns: steps.list(factors),
+            targets: steps.offsets(&targets),
+            targets_follow,
+            is_first,
+        })
+    }
+
+    fn lane_sums(&mut self, schedule: &Schedule, members: &[u32], steps: &mut Steps) -> Step {
+        let mut members = members.to_vec();
+        members.sort_by_key(|&sum| self.target(&schedule.lane_sums[sum as usize]).bits());
+        let sums = members.iter().map(|&sum| &schedule.lane_sums[sum as usize]);
+        let targets: Vec<Place> = sums.clone().map(|sum| self.target(sum)).collect();
+        let is_first = self.add_to(targets.iter().copied());
+        Step::LaneSums(LaneSums {
+            rows: steps.list(sums.map(|sum| self.place(sum.factor))),
+            targets: steps.offsets(&targets),
+            is_first,
+        })
+    }
+
+    fn finish(mut self) -> Plan<S> {
+        self.plan.rows = self.rows.count as usize;
+        let columns = self.results.columns.iter();
+        self.plan.columns = columns.map(|&slot| self.place(slot)).collect();
+        for (at, &slot) in self.results.per_run.iter().enumerate() {
+            let (from, to) = (self.place(slot), Place::new(Space::Means, at));
+            if from != to {
+                Copy::push(&mut self.plan.results, from, to);
+            }
+        }
+        self.plan
+    }
+}
+
+/// For each slot the step that reads it last.
+struct LastReads(Vec<u32>);
+
+impl LastReads {
+    const NEVER: u32 = u32::MAX;
+
+    /// The slots by the step that reads them last.
+    fn by_step(&self) -> ByStep {
+        let read = self
+            .0
+            .iter()
+            .enumerate()
+            .filter(|&(_, &step)| step != Self::NEVER);
+        let mut slots: Vec<(u32, Slot)> =
+            read.map(|(slot, &step)| (step, Slot::new(slot))).collect();
+        slots.sort_unstable();
+        ByStep { slots, next: 0 }
+    }
+}
+
+/// Slots in the order of the steps that read them last.
+struct ByStep {
+    slots: Vec<(u32, Slot)>,
+    next: usize,
+}
+
+impl ByStep {
+    /// The slots that the step `at` reads last. Steps are asked for in order.
+    fn of(&mut self, at: usize) -> impl Iterator<Item = Slot> + '_ {
+        let start = self.next;
+        while self
+            .slots
+            .get(self.next)
+            .is_some_and(|&(step, _)| step as usize <= at)
+        {
+            self.next += 1;
+        }
+        self.slots[start..self.next].iter().map(|&(_, slot)| slot)
+    }
+}
+
+impl Steps {
+    fn list(&mut self, places: impl IntoIterator<Item = Place>) -> Places {
+        let start = self.places.len();
+        self.places.extend(places.into_iter().map(Place::bits));
+        start..self.places.len()
+    }
+
+    /// The offsets of places that are all in one memory.
+    fn offsets(&mut self, places: &[Place]) -> Range<usize> {
+        self.count(places.iter().map(|place| number(place.at())))
+    }
+
+    fn count(&mut self, numbers: impl IntoIterator<Item = u32>) -> Range<usize> {
+        let start = self.numbers.len();
+        self.numbers.extend(numbers);
+        start..self.numbers.len()
+    }
+}
+
+/// The memory that places are in.
+fn space_of(places: &[Place]) -> Space {
+    places.first().map_or(Space::Scalars, |place| place.space())
+}
+
+/// Whether first factors follow each other, and second ones do, all in one memory.
+fn are_runs(factors: &[[Place; 2]]) -> bool {
+    let follow = |two: &[[Place; 2]]| (0..2).all(|side| two[1][side] == two[0][side].plus(1));
+    let space = |pair: &[Place; 2]| pair.map(Place::space);
+    let is_one = factors
+        .first()
+        .is_some_and(|first| space(first)[0] == space(first)[1]);
+    is_one && factors.windows(2).all(follow)
+}
+
+/// Whether places follow each other.
+fn is_run(places: &[Place]) -> bool {
+    places.windows(2).all(|two| two[1] == two[0].plus(1))
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "there are fewer than slots and operands"
+)]
+fn number(index: usize) -> u32 {
+    index as u32
+}

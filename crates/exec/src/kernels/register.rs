@@ -1,0 +1,195 @@
+//! Vector registers: what kernels are written over.
+
+use crate::level::Arithmetic;
+use std::fmt::Debug;
+use std::ops::{Add, Mul, Sub};
+
+/// A vector register, with as many lanes as one level of instructions gives a scalar type.
+///
+/// A value of this type exists only on a machine that has the instructions: whoever makes the first one, by
+/// [`run`](Self::run), vouches for that, and whatever takes or returns registers may rely on it.
+pub(crate) trait Register: Copy + Debug + 'static {
+    type Scalar: Float;
+    /// How products and sums are rounded.
+    type Arithmetic: Arithmetic;
+
+    /// How many lanes a register has.
+    const LANES: usize;
+
+    /// The widest block of registers that the product of matrices computes at a time.
+    const COLUMNS: usize;
+
+    /// How many rows such a block has, by its width: as many as there are registers for.
+    const ROWS: [usize; 5];
+
+    /// Runs `task` in a function that is compiled for the instructions of these registers.
+    ///
+    /// # Safety
+    /// The machine has the instructions, and what `task` asks for holds.
+    unsafe fn run<T: Task<Self>>(task: T);
+
+    /// The same number in every lane.
+    fn splat(number: Self::Scalar) -> Self;
+
+    /// # Safety
+    /// There are as many numbers to read as there are lanes, at any alignment of the scalar type.
+    unsafe fn load(from: *const Self::Scalar) -> Self;
+
+    /// # Safety
+    /// There are as many numbers to write as there are lanes, at any alignment of the scalar type.
+    unsafe fn store(self, to: *mut Self::Scalar);
+
+    /// The first `count` lanes from memory, zeros in the others.
+    ///
+    /// # Safety
+    /// There are `count` numbers to read.
+    unsafe fn load_first(from: *const Self::Scalar, count: usize) -> Self;
+
+    /// Writes the first `count` lanes and nothing else.
+    ///
+    /// # Safety
+    /// There are `count` numbers to write.
+    unsafe fn store_first(self, to: *mut Self::Scalar, count: usize);
+
+    fn add(self, other: Self) -> Self;
+
+    fn subtract(self, other: Self) -> Self;
+
+    fn multiply(self, other: Self) -> Self;
+
+    /// `self * factor + term`, rounded as [`Arithmetic`](Self::Arithmetic) says.
+    fn multiply_add(self, factor: Self, term: Self) -> Self;
+
+    /// Zero where `condition` is at most zero, `self` elsewhere, thus also where `condition` is no number.
+    fn unless_at_most_zero(self, condition: Self) -> Self;
+
+    /// The sum over all lanes: the upper half is added to the lower one until one lane is left.
+    fn sum(self) -> Self::Scalar;
+
+    /// The sums over the lanes of four registers, each with the bits of [`sum`](Self::sum).
+    fn sums(four: [Self; 4]) -> [Self::Scalar; 4];
+
+    fn zero() -> Self {
+        Self::splat(Self::Scalar::ZERO)
+    }
+}
+
+/// Work that is compiled for the instructions of a kind of registers. Everything that it calls has to be
+/// inlined into it.
+pub(crate) trait Task<V> {
+    /// # Safety
+    /// As the type says, and the machine has the instructions.
+    unsafe fn run(self);
+}
+
+/// A scalar type that kernels exist for.
+pub(crate) trait Float:
+    Copy
+    + Debug
+    + Default
+    + PartialOrd
+    + Send
+    + Sync
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + 'static
+{
+    const ZERO: Self;
+    const ONE: Self;
+
+    /// The registers that every machine has.
+    type Portable: Register<Scalar = Self>;
+    #[cfg(target_arch = "x86_64")]
+    type Avx2: Register<Scalar = Self>;
+    #[cfg(target_arch = "x86_64")]
+    type Avx512: Register<Scalar = Self>;
+
+    /// `self * factor + term`, rounded once or twice.
+    fn multiply_add<A: Arithmetic>(self, factor: Self, term: Self) -> Self;
+
+    /// Transposes a square: `to[j * stride + i] = from[i][j]`.
+    ///
+    /// # Safety
+    /// Four numbers can be read from each row, and four written to each of the four rows at `to`.
+    unsafe fn transpose_square(from: [*const Self; 4], to: *mut Self, stride: usize);
+
+    #[cfg(test)]
+    fn narrow(number: f64) -> Self;
+    #[cfg(test)]
+    fn wide(self) -> f64;
+}
+
+/// Gives a scalar type its registers.
+macro_rules! float {
+    ($scalar:ident, $square:path, $portable:ty $(, $avx2:ty, $avx512:ty)?) => {
+        impl Float for $scalar {
+            const ZERO: Self = 0.0;
+            const ONE: Self = 1.0;
+
+            type Portable = $portable;
+            $(
+                type Avx2 = $avx2;
+                type Avx512 = $avx512;
+            )?
+
+            #[inline(always)]
+            fn multiply_add<A: Arithmetic>(self, factor: Self, term: Self) -> Self {
+                if A::FUSED {
+                    self.mul_add(factor, term)
+                } else {
+                    self * factor + term
+                }
+            }
+
+            #[inline(always)]
+            unsafe fn transpose_square(from: [*const Self; 4], to: *mut Self, stride: usize) {
+                // SAFETY: the caller's promise.
+                unsafe { $square(from, to, stride) }
+            }
+
+            #[cfg(test)]
+            fn narrow(number: f64) -> Self {
+                number as $scalar
+            }
+
+            #[cfg(test)]
+            fn wide(self) -> f64 {
+                f64::from(self)
+            }
+        }
+    };
+}
+
+#[cfg(target_arch = "x86_64")]
+mod choice {
+    use super::Float;
+    use crate::kernels::x86;
+    use crate::level::Arithmetic;
+
+    float!(
+        f32,
+        x86::square_f32,
+        x86::Sse2F32,
+        x86::Avx2F32,
+        x86::Avx512F32
+    );
+    float!(
+        f64,
+        x86::square_f64,
+        x86::Sse2F64,
+        x86::Avx2F64,
+        x86::Avx512F64
+    );
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+mod choice {
+    use super::Float;
+    use crate::kernels::plain::Plain;
+    use crate::kernels::transpose::plain_square;
+    use crate::level::Arithmetic;
+
+    float!(f32, plain_square, Plain<f32, 4>);
+    float!(f64, plain_square, Plain<f64, 2>);
+}

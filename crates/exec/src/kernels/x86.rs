@@ -1,0 +1,548 @@
+//! Registers of x86-64: SSE2, AVX2 with fused multiply-adds, and AVX-512.
+
+use crate::kernels::register::{Register, Task};
+use crate::level::{Fused, Separate};
+use std::arch::x86_64::*;
+
+/// A kind of registers: names of intrinsics, and of functions below where there is no single one.
+macro_rules! register {
+    (
+        $(#[$doc:meta])*
+        $name:ident: $lanes:literal of $scalar:ident in $inner:ident, $features:literal, $arithmetic:ty,
+        columns $columns:literal, rows $rows:expr,
+        $splat:ident $load:ident $store:ident $add:ident $subtract:ident $multiply:ident,
+        $multiply_add:ident $load_first:ident $store_first:ident $unless_at_most_zero:ident $sum:ident $sums:ident,
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $name($inner);
+
+        // SAFETY of all blocks: a value of this type exists only where the machine has the instructions, and
+        // whoever makes one from nothing or from memory vouches for that, as the trait says. Pointers are
+        // good for as many numbers as the callers promise.
+        #[allow(unused_unsafe, reason = "every x86-64 has SSE2, so its intrinsics are safe")]
+        impl Register for $name {
+            type Scalar = $scalar;
+            type Arithmetic = $arithmetic;
+
+            const LANES: usize = $lanes;
+            const COLUMNS: usize = $columns;
+            const ROWS: [usize; 5] = $rows;
+
+            #[inline(always)]
+            unsafe fn run<T: Task<Self>>(task: T) {
+                #[target_feature(enable = $features)]
+                #[inline(never)]
+                unsafe fn inside<T: Task<$name>>(task: T) {
+                    // SAFETY: as above.
+                    unsafe { task.run() }
+                }
+                // SAFETY: as above.
+                unsafe { inside(task) }
+            }
+
+            #[inline(always)]
+            fn splat(number: $scalar) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $splat(number) })
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: *const $scalar) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $load(from) })
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: *mut $scalar) {
+                // SAFETY: as above.
+                unsafe { $store(to, self.0) }
+            }
+
+            #[inline(always)]
+            unsafe fn load_first(from: *const $scalar, count: usize) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $load_first(from, count) })
+            }
+
+            #[inline(always)]
+            unsafe fn store_first(self, to: *mut $scalar, count: usize) {
+                // SAFETY: as above.
+                unsafe { $store_first(to, self.0, count) }
+            }
+
+            #[inline(always)]
+            fn add(self, other: Self) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $add(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn subtract(self, other: Self) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $subtract(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn multiply(self, other: Self) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $multiply(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn multiply_add(self, factor: Self, term: Self) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $multiply_add(self.0, factor.0, term.0) })
+            }
+
+            #[inline(always)]
+            fn unless_at_most_zero(self, condition: Self) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $unless_at_most_zero(self.0, condition.0) })
+            }
+
+            #[inline(always)]
+            fn sum(self) -> $scalar {
+                // SAFETY: as above.
+                unsafe { $sum(self.0) }
+            }
+
+            #[inline(always)]
+            fn sums(four: [Self; 4]) -> [$scalar; 4] {
+                // SAFETY: as above.
+                unsafe { $sums(four[0].0, four[1].0, four[2].0, four[3].0) }
+            }
+        }
+    };
+}
+
+register! {
+    /// Four numbers in 128 bits.
+    Sse2F32: 4 of f32 in __m128, "sse2", Separate,
+    columns 2, rows [0, 4, 4, 0, 0],
+    _mm_set1_ps _mm_loadu_ps _mm_storeu_ps _mm_add_ps _mm_sub_ps _mm_mul_ps,
+    separate_f32 load_first_f32 store_first_f32 mask_128_f32 sum_128_f32 sums_128_f32,
+}
+
+register! {
+    /// Two numbers in 128 bits.
+    Sse2F64: 2 of f64 in __m128d, "sse2", Separate,
+    columns 2, rows [0, 4, 4, 0, 0],
+    _mm_set1_pd _mm_loadu_pd _mm_storeu_pd _mm_add_pd _mm_sub_pd _mm_mul_pd,
+    separate_f64 load_first_f64 store_first_f64 mask_128_f64 sum_128_f64 sums_128_f64,
+}
+
+register! {
+    /// Eight numbers in 256 bits.
+    Avx2F32: 8 of f32 in __m256, "avx2,fma", Fused,
+    columns 2, rows [0, 8, 6, 0, 0],
+    _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_sub_ps _mm256_mul_ps,
+    _mm256_fmadd_ps load_first_256_f32 store_first_256_f32 mask_256_f32 sum_256_f32 sums_256_f32,
+}
+
+register! {
+    /// Four numbers in 256 bits.
+    Avx2F64: 4 of f64 in __m256d, "avx2,fma", Fused,
+    columns 2, rows [0, 8, 6, 0, 0],
+    _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_sub_pd _mm256_mul_pd,
+    _mm256_fmadd_pd load_first_256_f64 store_first_256_f64 mask_256_f64 sum_256_f64 sums_256_f64,
+}
+
+register! {
+    /// Sixteen numbers in 512 bits.
+    Avx512F32: 16 of f32 in __m512, "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma", Fused,
+    columns 4, rows [0, 8, 8, 8, 6],
+    _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_sub_ps _mm512_mul_ps,
+    _mm512_fmadd_ps load_first_512_f32 store_first_512_f32 mask_512_f32 sum_512_f32 sums_512_f32,
+}
+
+register! {
+    /// Eight numbers in 512 bits.
+    Avx512F64: 8 of f64 in __m512d, "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma", Fused,
+    columns 4, rows [0, 8, 8, 8, 6],
+    _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_add_pd _mm512_sub_pd _mm512_mul_pd,
+    _mm512_fmadd_pd load_first_512_f64 store_first_512_f64 mask_512_f64 sum_512_f64 sums_512_f64,
+}
+
+// What follows is inlined into functions that the instructions are enabled for, like the intrinsics
+// themselves. SAFETY of all blocks: that the machine has the instructions, and that pointers are good for
+// `count` numbers, is what the callers promise.
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn separate_f32(x: __m128, factor: __m128, term: __m128) -> __m128 {
+    _mm_add_ps(_mm_mul_ps(x, factor), term)
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn separate_f64(x: __m128d, factor: __m128d, term: __m128d) -> __m128d {
+    _mm_add_pd(_mm_mul_pd(x, factor), term)
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+unsafe fn load_first_f32(from: *const f32, count: usize) -> __m128 {
+    // SAFETY: as above.
+    unsafe {
+        match count {
+            0 => _mm_setzero_ps(),
+            1 => _mm_load_ss(from),
+            2 => _mm_castpd_ps(_mm_load_sd(from.cast())),
+            3 => _mm_movelh_ps(
+                _mm_castpd_ps(_mm_load_sd(from.cast())),
+                _mm_load_ss(from.add(2)),
+            ),
+            _ => _mm_loadu_ps(from),
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+unsafe fn store_first_f32(to: *mut f32, x: __m128, count: usize) {
+    // SAFETY: as above.
+    unsafe {
+        match count {
+            0 => {}
+            1 => _mm_store_ss(to, x),
+            2 => _mm_store_sd(to.cast(), _mm_castps_pd(x)),
+            3 => {
+                _mm_store_sd(to.cast(), _mm_castps_pd(x));
+                _mm_store_ss(to.add(2), _mm_movehl_ps(x, x));
+            }
+            _ => _mm_storeu_ps(to, x),
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+unsafe fn load_first_f64(from: *const f64, count: usize) -> __m128d {
+    // SAFETY: as above.
+    unsafe {
+        match count {
+            0 => _mm_setzero_pd(),
+            1 => _mm_load_sd(from),
+            _ => _mm_loadu_pd(from),
+        }
+    }
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+unsafe fn store_first_f64(to: *mut f64, x: __m128d, count: usize) {
+    // SAFETY: as above.
+    unsafe {
+        match count {
+            0 => {}
+            1 => _mm_store_sd(to, x),
+            _ => _mm_storeu_pd(to, x),
+        }
+    }
+}
+
+/// All bits of the first `count` lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn first_256_f32(count: usize) -> __m256i {
+    let count = _mm256_set1_epi32(i32::try_from(count).unwrap_or(8));
+    _mm256_cmpgt_epi32(count, _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7))
+}
+
+/// All bits of the first `count` lanes.
+#[inline]
+#[target_feature(enable = "avx2")]
+fn first_256_f64(count: usize) -> __m256i {
+    let count = _mm256_set1_epi64x(i64::try_from(count).unwrap_or(4));
+    _mm256_cmpgt_epi64(count, _mm256_setr_epi64x(0, 1, 2, 3))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn load_first_256_f32(from: *const f32, count: usize) -> __m256 {
+    // SAFETY: as above.
+    unsafe { _mm256_maskload_ps(from, first_256_f32(count)) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn store_first_256_f32(to: *mut f32, x: __m256, count: usize) {
+    // SAFETY: as above.
+    unsafe { _mm256_maskstore_ps(to, first_256_f32(count), x) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn load_first_256_f64(from: *const f64, count: usize) -> __m256d {
+    // SAFETY: as above.
+    unsafe { _mm256_maskload_pd(from, first_256_f64(count)) }
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+unsafe fn store_first_256_f64(to: *mut f64, x: __m256d, count: usize) {
+    // SAFETY: as above.
+    unsafe { _mm256_maskstore_pd(to, first_256_f64(count), x) }
+}
+
+#[inline]
+fn first_512_f32(count: usize) -> __mmask16 {
+    ((1_u32 << count.min(16)) - 1) as u16
+}
+
+#[inline]
+fn first_512_f64(count: usize) -> __mmask8 {
+    ((1_u32 << count.min(8)) - 1) as u8
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn load_first_512_f32(from: *const f32, count: usize) -> __m512 {
+    // SAFETY: as above.
+    unsafe { _mm512_maskz_loadu_ps(first_512_f32(count), from) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn store_first_512_f32(to: *mut f32, x: __m512, count: usize) {
+    // SAFETY: as above.
+    unsafe { _mm512_mask_storeu_ps(to, first_512_f32(count), x) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn load_first_512_f64(from: *const f64, count: usize) -> __m512d {
+    // SAFETY: as above.
+    unsafe { _mm512_maskz_loadu_pd(first_512_f64(count), from) }
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+unsafe fn store_first_512_f64(to: *mut f64, x: __m512d, count: usize) {
+    // SAFETY: as above.
+    unsafe { _mm512_mask_storeu_pd(to, first_512_f64(count), x) }
+}
+
+// "Not less or equal" holds for what is no number, too.
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn mask_128_f32(x: __m128, condition: __m128) -> __m128 {
+    _mm_and_ps(x, _mm_cmpnle_ps(condition, _mm_setzero_ps()))
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn mask_128_f64(x: __m128d, condition: __m128d) -> __m128d {
+    _mm_and_pd(x, _mm_cmpnle_pd(condition, _mm_setzero_pd()))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn mask_256_f32(x: __m256, condition: __m256) -> __m256 {
+    _mm256_and_ps(
+        x,
+        _mm256_cmp_ps::<_CMP_NLE_UQ>(condition, _mm256_setzero_ps()),
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn mask_256_f64(x: __m256d, condition: __m256d) -> __m256d {
+    _mm256_and_pd(
+        x,
+        _mm256_cmp_pd::<_CMP_NLE_UQ>(condition, _mm256_setzero_pd()),
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn mask_512_f32(x: __m512, condition: __m512) -> __m512 {
+    _mm512_maskz_mov_ps(
+        _mm512_cmp_ps_mask::<_CMP_NLE_UQ>(condition, _mm512_setzero_ps()),
+        x,
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn mask_512_f64(x: __m512d, condition: __m512d) -> __m512d {
+    _mm512_maskz_mov_pd(
+        _mm512_cmp_pd_mask::<_CMP_NLE_UQ>(condition, _mm512_setzero_pd()),
+        x,
+    )
+}
+
+// Sums over lanes: the upper half is added to the lower one until a single lane is left.
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn sum_128_f32(x: __m128) -> f32 {
+    let two = _mm_add_ps(x, _mm_movehl_ps(x, x));
+    _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<0b01_01_01_01>(two, two)))
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn sum_128_f64(x: __m128d) -> f64 {
+    _mm_cvtsd_f64(_mm_add_sd(x, _mm_unpackhi_pd(x, x)))
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn sums_128_f32(a: __m128, b: __m128, c: __m128, d: __m128) -> [f32; 4] {
+    let ab = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
+    let cd = _mm_add_ps(_mm_unpacklo_ps(c, d), _mm_unpackhi_ps(c, d));
+    let sums = _mm_add_ps(_mm_movelh_ps(ab, cd), _mm_movehl_ps(cd, ab));
+    let mut four = [0.0; 4];
+    // SAFETY: the array has four numbers.
+    unsafe { _mm_storeu_ps(four.as_mut_ptr(), sums) };
+    four
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn sums_128_f64(a: __m128d, b: __m128d, c: __m128d, d: __m128d) -> [f64; 4] {
+    let ab = _mm_add_pd(_mm_unpacklo_pd(a, b), _mm_unpackhi_pd(a, b));
+    let cd = _mm_add_pd(_mm_unpacklo_pd(c, d), _mm_unpackhi_pd(c, d));
+    let mut four = [0.0; 4];
+    // SAFETY: the array has four numbers.
+    unsafe {
+        _mm_storeu_pd(four.as_mut_ptr(), ab);
+        _mm_storeu_pd(four.as_mut_ptr().add(2), cd);
+    }
+    four
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn half_256_f32(x: __m256) -> __m128 {
+    _mm_add_ps(_mm256_castps256_ps128(x), _mm256_extractf128_ps::<1>(x))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn half_256_f64(x: __m256d) -> __m128d {
+    _mm_add_pd(_mm256_castpd256_pd128(x), _mm256_extractf128_pd::<1>(x))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sum_256_f32(x: __m256) -> f32 {
+    sum_128_f32(half_256_f32(x))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sum_256_f64(x: __m256d) -> f64 {
+    sum_128_f64(half_256_f64(x))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sums_256_f32(a: __m256, b: __m256, c: __m256, d: __m256) -> [f32; 4] {
+    sums_128_f32(
+        half_256_f32(a),
+        half_256_f32(b),
+        half_256_f32(c),
+        half_256_f32(d),
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn sums_256_f64(a: __m256d, b: __m256d, c: __m256d, d: __m256d) -> [f64; 4] {
+    sums_128_f64(
+        half_256_f64(a),
+        half_256_f64(b),
+        half_256_f64(c),
+        half_256_f64(d),
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx2")]
+fn half_512_f32(x: __m512) -> __m256 {
+    _mm256_add_ps(_mm512_castps512_ps256(x), _mm512_extractf32x8_ps::<1>(x))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx2")]
+fn half_512_f64(x: __m512d) -> __m256d {
+    _mm256_add_pd(_mm512_castpd512_pd256(x), _mm512_extractf64x4_pd::<1>(x))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx2")]
+fn sum_512_f32(x: __m512) -> f32 {
+    sum_256_f32(half_512_f32(x))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx2")]
+fn sum_512_f64(x: __m512d) -> f64 {
+    sum_256_f64(half_512_f64(x))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx2")]
+fn sums_512_f32(a: __m512, b: __m512, c: __m512, d: __m512) -> [f32; 4] {
+    sums_256_f32(
+        half_512_f32(a),
+        half_512_f32(b),
+        half_512_f32(c),
+        half_512_f32(d),
+    )
+}
+
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx2")]
+fn sums_512_f64(a: __m512d, b: __m512d, c: __m512d, d: __m512d) -> [f64; 4] {
+    sums_256_f64(
+        half_512_f64(a),
+        half_512_f64(b),
+        half_512_f64(c),
+        half_512_f64(d),
+    )
+}
+
+/// Transposes a square of four rows of four numbers.
+///
+/// # Safety
+/// Four numbers can be read from each row, and four written to each of the four rows at `to`.
+#[inline(always)]
+pub(crate) unsafe fn square_f32(from: [*const f32; 4], to: *mut f32, stride: usize) {
+    // SAFETY: the caller's promise, and every x86-64 has SSE2.
+    unsafe {
+        let [a, b, c, d] = from.map(|row| _mm_loadu_ps(row));
+        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
+        let (high_ab, high_cd) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
+        _mm_storeu_ps(to, _mm_movelh_ps(ab, cd));
+        _mm_storeu_ps(to.add(stride), _mm_movehl_ps(cd, ab));
+        _mm_storeu_ps(to.add(2 * stride), _mm_movelh_ps(high_ab, high_cd));
+        _mm_storeu_ps(to.add(3 * stride), _mm_movehl_ps(high_cd, high_ab));
+    }
+}
+
+/// Transposes a square of four rows of four numbers.
+///
+/// # Safety
+/// Four numbers can be read from each row, and four written to each of the four rows at `to`.
+#[inline(always)]
+pub(crate) unsafe fn square_f64(from: [*const f64; 4], to: *mut f64, stride: usize) {
+    // SAFETY: the caller's promise, and every x86-64 has SSE2.
+    unsafe {
+        for (i, [one, other]) in [[from[0], from[1]], [from[2], from[3]]]
+            .into_iter()
+            .enumerate()
+        {
+            for j in [0, 2] {
+                let (one, other) = (_mm_loadu_pd(one.add(j)), _mm_loadu_pd(other.add(j)));
+                let to = to.add(j * stride + 2 * i);
+                _mm_storeu_pd(to, _mm_unpacklo_pd(one, other));
+                _mm_storeu_pd(to.add(stride), _mm_unpackhi_pd(one, other));
+            }
+        }
+    }
+}
