@@ -1,7 +1,8 @@
 //! Adding several nodes, all or none.
 
+use crate::add::BuildError;
 use crate::build::{Build, Leaf};
-use crate::graph::{BuildError, Graph};
+use crate::graph::Graph;
 use crate::id::{Key, NodeId};
 use crate::macros::MacroRef;
 use crate::names::Symbol;
@@ -136,11 +137,10 @@ impl<O: Operator> Drop for Additions<'_, O> {
                 continue;
             };
             for &operand in node.operands.as_slice(&graph.pool).to_vec().iter().rev() {
-                if let Some(operand) = graph.nodes.get_mut(operand) {
-                    operand.users.remove_last(key, &mut graph.pool);
-                }
+                graph.users.remove_last(operand, key);
             }
             node.operands.clear(&mut graph.pool);
+            graph.users.forget(key);
             if let Some(name) = node.name {
                 graph.names.release(node.scope, name);
             }

@@ -1,8 +1,10 @@
 //! What can be added to: a graph, nodes that are only kept together, the expansion of a macro.
 
-use crate::graph::{BuildError, Graph};
+use crate::add::BuildError;
+use crate::graph::Graph;
 use crate::id::NodeId;
 use crate::macros::{Macro, MacroRef};
+use crate::node::Kind;
 use crate::operator::Operator;
 
 /// A node without operands.
@@ -127,14 +129,8 @@ impl<O: Operator> Build<O> for Graph<O> {
             Leaf::Target => Self::target(self, name)?,
             Leaf::Parameter(value) => Self::parameter(self, name, value)?,
             Leaf::Constant(value) => {
-                let symbol = name
-                    .map(|name| self.free_name(self.scope, name))
-                    .transpose()?;
-                let id = Self::constant(self, value);
-                if let Some(symbol) = symbol {
-                    self.give_name(id.key, symbol);
-                }
-                id
+                let key = self.insert_leaf(Kind::Constant(value), name)?;
+                self.id_of(key)
             }
         })
     }

@@ -6,7 +6,8 @@
 //! A key of an alias stands for the node that it denotes, except where it is named or removed: nothing
 //! else than the alias itself has its name, and nothing uses it.
 
-use crate::graph::{ArityError, Graph};
+use crate::add::ArityError;
+use crate::graph::Graph;
 use crate::id::{Key, KeyError, NodeId};
 use crate::macros::MacroRef;
 use crate::node::Kind;
@@ -82,10 +83,11 @@ impl<O: Operator> Graph<O> {
 
     /// Puts `new` in the place of an operand that is there.
     fn set_operand(&mut self, user: Key, operand: usize, new: Key) {
+        self.know_users();
         let place = &mut self.nodes[user].operands.as_mut_slice(&mut self.pool)[operand];
         let old = std::mem::replace(place, new);
-        self.nodes[old].users.remove_last(user, &mut self.pool);
-        self.nodes[new].users.push(user, &mut self.pool);
+        self.users.remove_last(old, user);
+        self.users.push(new, user);
         self.generation += 1;
     }
 
@@ -104,8 +106,9 @@ impl<O: Operator> Graph<O> {
             operands
         })?;
         self.refuse_cycle(&[new], &[key])?;
+        self.know_users();
         self.nodes[key].operands.push(new, &mut self.pool);
-        self.nodes[new].users.push(key, &mut self.pool);
+        self.users.push(new, key);
         self.generation += 1;
         Ok(())
     }
@@ -123,8 +126,9 @@ impl<O: Operator> Graph<O> {
             operands.remove(operand);
             operands
         })?;
+        self.know_users();
         self.nodes[key].operands.remove_at(operand, &mut self.pool);
-        self.nodes[old].users.remove_last(key, &mut self.pool);
+        self.users.remove_last(old, key);
         self.generation += 1;
         Ok(())
     }
@@ -142,7 +146,7 @@ impl<O: Operator> Graph<O> {
         }
         // A cycle through any user of `old` would run from `new` down to that user; such a path
         // exists just where one to `old` leaves by an operand, so each user is looked for at once.
-        let users = self.nodes[old].users.as_slice(&self.pool).to_vec();
+        let users = self.users_of(old).to_vec();
         self.refuse_cycle(&[new], &users)?;
         self.hand_over(old, new, &users);
         Ok(())
@@ -154,9 +158,8 @@ impl<O: Operator> Graph<O> {
         for &user in users {
             gone.insert(user, ());
         }
-        self.nodes[old]
-            .users
-            .retain(&mut self.pool, |user| !gone.contains_key(user));
+        self.know_users();
+        self.users.retain(old, |user| !gone.contains_key(user));
         for &user in users {
             // A user has one entry for each operand; the first redirects them all.
             if gone.remove(user).is_some() {
@@ -165,7 +168,7 @@ impl<O: Operator> Graph<O> {
                     *operand = new;
                 }
             }
-            self.nodes[new].users.push(user, &mut self.pool);
+            self.users.push(new, user);
         }
         for output in &mut self.outputs {
             for key in output.keys.iter_mut().filter(|key| **key == old) {
@@ -195,13 +198,13 @@ impl<O: Operator> Graph<O> {
             keys.push(self.resolve_value(id, role)?);
         }
         self.check_arity(&operation, &keys)?;
-        let users = self.nodes[old].users.as_slice(&self.pool).iter();
+        let users = self.users_of(old).iter();
         let users = users.filter(|&&user| !matches!(self.nodes[user].kind, Kind::Alias));
         let users: Vec<Key> = users.copied().collect();
         self.refuse_cycle(&keys[1..], &users)?;
         let operands: Vec<NodeId> = keys.iter().map(|&key| self.id_of(key)).collect();
         let outer = std::mem::replace(&mut self.scope, self.nodes[old].scope);
-        let added = self.insert_operation(operation, &operands);
+        let added = self.insert_with_operands(Kind::Operation(operation), &operands);
         self.scope = outer;
         self.hand_over(old, added, &users);
         Ok(self.id_of(added))
@@ -231,54 +234,10 @@ impl<O: Operator> Graph<O> {
         self.refuse_cycle(&keys[1..], &[key])?;
         let operands: Vec<NodeId> = keys.iter().map(|&key| self.id_of(key)).collect();
         let outer = std::mem::replace(&mut self.scope, self.nodes[key].scope);
-        let added = self.insert_operation(operation, &operands);
+        let added = self.insert_with_operands(Kind::Operation(operation), &operands);
         self.scope = outer;
         self.set_operand(key, operand, added);
         Ok(self.id_of(added))
-    }
-
-    /// Lets the output called `name` yield `nodes` from now on.
-    ///
-    /// # Errors
-    /// Where a key is none of this graph, there is no such output, or `nodes` is empty.
-    pub fn redirect_output(&mut self, name: &str, nodes: &[NodeId]) -> Result<(), EditError> {
-        if nodes.is_empty() {
-            return Err(EditError::EmptyOutput {
-                name: name.to_owned(),
-            });
-        }
-        let keys = nodes.iter().enumerate().map(|(at, &id)| {
-            self.resolve_value(id, format_args!("node {at} of the output {name:?}"))
-        });
-        let keys = keys.collect::<Result<Vec<_>, _>>()?;
-        match self.outputs.iter_mut().find(|output| output.name == name) {
-            Some(output) => output.keys = keys,
-            None => {
-                return Err(EditError::NoSuchOutput {
-                    name: name.to_owned(),
-                });
-            }
-        }
-        self.generation += 1;
-        Ok(())
-    }
-
-    /// Takes the name `name` off the list of outputs; its nodes stay.
-    ///
-    /// # Errors
-    /// Where there is no such output.
-    pub fn remove_output(&mut self, name: &str) -> Result<(), EditError> {
-        match self.outputs.iter().position(|output| output.name == name) {
-            Some(at) => self.outputs.remove(at),
-            None => {
-                return Err(EditError::NoSuchOutput {
-                    name: name.to_owned(),
-                });
-            }
-        };
-        self.names.release_output(name);
-        self.generation += 1;
-        Ok(())
     }
 
     /// Removes a node that nothing uses.
@@ -291,7 +250,7 @@ impl<O: Operator> Graph<O> {
             .outputs
             .iter()
             .find(|output| output.keys.contains(&key));
-        let user = self.nodes[key].users.as_slice(&self.pool).first();
+        let user = self.users_of(key).first();
         let user = match (user, output) {
             (Some(&user), _) => self.describe_key(user),
             (None, Some(output)) => format!("the output {:?}", output.name),
@@ -317,7 +276,7 @@ impl<O: Operator> Graph<O> {
         seen.insert(first, ());
         let mut at = 0;
         while let Some(&key) = doomed.get(at) {
-            for &user in self.nodes[key].users.as_slice(&self.pool) {
+            for &user in self.users_of(key) {
                 if seen.insert(user, ()).is_none() {
                     doomed.push(user);
                 }
@@ -370,15 +329,14 @@ impl<O: Operator> Graph<O> {
         let mut operands = node.operands.as_slice(&self.pool).to_vec();
         operands.sort_unstable();
         for same in operands.chunk_by(|a, b| a == b) {
-            let users = &mut self.nodes[same[0]].users;
             if same.len() == 1 {
-                users.remove_last(key, &mut self.pool);
+                self.users.remove_last(same[0], key);
             } else {
-                users.retain(&mut self.pool, |user| user != key);
+                self.users.retain(same[0], |user| user != key);
             }
         }
         node.operands.clear(&mut self.pool);
-        node.users.clear(&mut self.pool);
+        self.users.forget(key);
         if let Some(name) = node.name {
             self.names.release(node.scope, name);
         }
@@ -406,7 +364,7 @@ impl<O: Operator> Graph<O> {
             };
             touched.extend_from_slice(node.operands.as_slice(&self.pool));
             node.operands.clear(&mut self.pool);
-            node.users.clear(&mut self.pool);
+            self.users.forget(key);
             if let Some(name) = node.name {
                 self.names.release(node.scope, name);
             }
@@ -414,11 +372,8 @@ impl<O: Operator> Graph<O> {
         }
         let mut tidied: SecondaryMap<Key, ()> = SecondaryMap::new();
         for key in touched {
-            if let Some(node) = self.nodes.get_mut(key)
-                && tidied.insert(key, ()).is_none()
-            {
-                node.users
-                    .retain(&mut self.pool, |user| !gone.contains_key(user));
+            if self.nodes.contains_key(key) && tidied.insert(key, ()).is_none() {
+                self.users.retain(key, |user| !gone.contains_key(user));
             }
         }
         if declared {

@@ -7,9 +7,10 @@
 mod cycle;
 mod replace;
 
+use crate::add::BuildError;
 use crate::additions::Additions;
 use crate::build::{Build, Leaf};
-use crate::graph::{BuildError, Graph};
+use crate::graph::Graph;
 use crate::id::{Key, KeyError, NodeId};
 use crate::macros::MacroRef;
 use crate::names::{NameError, Symbol, full_name};

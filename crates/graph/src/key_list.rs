@@ -122,14 +122,6 @@ impl KeyList {
     }
 
     #[inline]
-    pub(crate) fn is_empty(&self) -> bool {
-        match self {
-            Self::Inline(keys) => keys[0].is_null(),
-            Self::Pooled { .. } => false,
-        }
-    }
-
-    #[inline]
     pub(crate) fn as_slice<'a>(&'a self, pool: &'a KeyPool) -> &'a [Key] {
         match self {
             Self::Inline(keys) => &keys[..filled(keys)],

@@ -92,6 +92,14 @@ mod node;
 
 mod graph;
 mod hash;
+mod users;
+
+mod resolve;
+
+mod add;
+mod add_macro;
+mod naming;
+mod outputs;
 
 mod additions;
 mod build;
@@ -122,7 +130,9 @@ pub use id::{KeyError, KeyMap, NodeId};
 pub use names::NameError;
 pub use node::{Kind, Role};
 
-pub use graph::{ArityError, BuildError, Graph, OutputError};
+pub use add::{ArityError, BuildError};
+pub use graph::Graph;
+pub use outputs::OutputError;
 
 pub use additions::Additions;
 pub use build::{Build, Leaf};

@@ -2,6 +2,7 @@
 
 use crate::hash::NumberHash;
 use crate::id::Key;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -108,9 +109,25 @@ impl Names {
         self.holders.get(&(scope, name)).copied()
     }
 
-    pub(crate) fn hold(&mut self, scope: Symbol, name: Symbol, key: Key) {
-        if self.holders.insert((scope, name), key).is_none() {
-            self.count(scope, 1);
+    /// Notes that the node has the name.
+    ///
+    /// # Errors
+    /// The node that has it already.
+    pub(crate) fn hold(&mut self, scope: Symbol, name: Symbol, key: Key) -> Result<(), Key> {
+        match self.holders.entry((scope, name)) {
+            Entry::Occupied(held) => Err(*held.get()),
+            Entry::Vacant(free) => {
+                free.insert(key);
+                self.count(scope, 1);
+                Ok(())
+            }
+        }
+    }
+
+    /// Notes that another node has the name now.
+    pub(crate) fn hand_over(&mut self, scope: Symbol, name: Symbol, key: Key) {
+        if let Some(holder) = self.holders.get_mut(&(scope, name)) {
+            *holder = key;
         }
     }
 

@@ -1,6 +1,5 @@
 //! Nodes: what the arena holds.
 
-use crate::id::Key;
 use crate::key_list::KeyList;
 use crate::macros::MacroRef;
 use crate::names::Symbol;
@@ -52,8 +51,6 @@ impl fmt::Display for Role {
 pub(crate) struct Node<O> {
     pub(crate) kind: Kind<O>,
     pub(crate) operands: KeyList,
-    /// One entry for each operand of another node that this node is, oldest first.
-    pub(crate) users: KeyList,
     /// Counts the nodes ever made in this graph. Slots are reused, so nothing else tells which of
     /// two nodes is older.
     pub(crate) serial: u64,
@@ -61,18 +58,11 @@ pub(crate) struct Node<O> {
     pub(crate) scope: Symbol,
 }
 
-/// A named output: a list of nodes, which is how a network yields more than one number.
-#[derive(Clone, Debug)]
-pub(crate) struct Output {
-    pub(crate) name: String,
-    pub(crate) keys: Vec<Key>,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Building is bound by memory traffic, so a node is kept small. 80 bytes with the arena's own
+    /// Building is bound by memory traffic, so a node is kept small. 56 bytes with the arena's own
     /// version, for operations of up to 16 bytes.
     #[test]
     fn a_node_is_small() {
@@ -80,6 +70,6 @@ mod tests {
             _Plain,
             _Boxed(Box<u8>),
         }
-        assert_eq!(size_of::<Node<WithPayload>>(), 72);
+        assert_eq!(size_of::<Node<WithPayload>>(), 48);
     }
 }

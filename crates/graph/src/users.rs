@@ -80,6 +80,12 @@ impl<O> Graph<O> {
         of.get(key).map_or(&[], |list| list.as_slice(pool))
     }
 
+    /// The users of the node, if those of all nodes are known.
+    pub(crate) fn known_users_of(&self, key: Key) -> Option<&[Key]> {
+        let Lists { of, pool } = self.users.0.get()?;
+        Some(of.get(key).map_or(&[], |list| list.as_slice(pool)))
+    }
+
     /// Finds the users, unless they are known. Called before an edit: from the operands that it leaves
     /// nobody could tell which user came first.
     pub(crate) fn know_users(&self) {

@@ -64,7 +64,7 @@ impl<O: Operator> Graph<O> {
         let mut users_of: SecondaryMap<Key, Vec<Key>> = SecondaryMap::new();
         for (key, node) in &self.nodes {
             let operands = node.operands.as_slice(&self.pool);
-            let users = node.users.as_slice(&self.pool);
+            let users = self.known_users_of(key).unwrap_or_default();
             if !operands
                 .iter()
                 .chain(users)
@@ -89,9 +89,12 @@ impl<O: Operator> Graph<O> {
         }
         // Each use is counted up on the side of the operands and down on that of the users.
         let mut balance: SecondaryMap<Key, i64> = SecondaryMap::new();
-        for (key, node) in &self.nodes {
+        for key in self.nodes.keys() {
             let told = users_of.get(key).map_or(&[][..], Vec::as_slice);
-            let users = node.users.as_slice(&self.pool);
+            // What nobody asked for yet follows from the operands.
+            let Some(users) = self.known_users_of(key) else {
+                break;
+            };
             for (list, step) in [(told, 1), (users, -1)] {
                 for &user in list {
                     if let Some(entry) = balance.entry(user) {
@@ -123,7 +126,7 @@ impl<O: Operator> Graph<O> {
         let mut taken = 0;
         while let Some(key) = ready.pop() {
             taken += 1;
-            for &user in self.nodes[key].users.as_slice(&self.pool) {
+            for &user in self.users_of(key) {
                 missing[user] -= 1;
                 if missing[user] == 0 {
                     ready.push(user);
@@ -223,7 +226,7 @@ impl<O: Operator> Graph<O> {
 
     fn verify_macros(&self) -> Result<(), VerifyError> {
         for (key, node) in &self.nodes {
-            let users = node.users.as_slice(&self.pool);
+            let users = self.users_of(key);
             if let Kind::Macro(macro_) = &node.kind {
                 let ports = macro_.get().ports(node.operands.len());
                 let mut numbers = HashSet::new();
@@ -343,16 +346,15 @@ mod tests {
         // An operation, an alias and an output use a macro.
         check(9, |graph, _, own| {
             let ids = [graph.id_of(own)];
-            graph.insert_operation(Any, &ids);
+            graph.insert_with_operands(Kind::Operation(Any), &ids);
         });
         check(9, |graph, [_, y, ..], own| {
             let alias = graph.insert_alias(y).unwrap();
-            graph.nodes[y.key]
-                .users
-                .remove_last(alias.key, &mut graph.pool);
+            graph.know_users();
+            graph.users.remove_last(y.key, alias.key);
             graph.nodes[alias.key].operands.clear(&mut graph.pool);
             graph.nodes[alias.key].operands.push(own, &mut graph.pool);
-            graph.nodes[own].users.push(alias.key, &mut graph.pool);
+            graph.users.push(own, alias.key);
         });
         check(10, |graph, _, own| graph.outputs[0].keys.push(own));
         // A number that another port has, and one that no port has.
@@ -372,16 +374,16 @@ mod tests {
         });
         check(3, |graph, [x, ..], own| {
             graph.nodes[own].operands.push(x.key, &mut graph.pool);
-            graph.nodes[x.key].users.push(own, &mut graph.pool);
+            graph.users.push(x.key, own);
         });
         check(3, |graph, [x, _, a, _], _| {
             graph.nodes[a.key].operands.push(x.key, &mut graph.pool);
-            graph.nodes[x.key].users.push(a.key, &mut graph.pool);
+            graph.users.push(x.key, a.key);
         });
         // An operation and an output use an alias, and an alias denotes an alias.
         check(10, |graph, [x, ..], _| {
             let alias = graph.insert_alias(x).unwrap();
-            graph.insert_operation(Any, &[alias]);
+            graph.insert_with_operands(Kind::Operation(Any), &[alias]);
         });
         check(10, |graph, [x, ..], _| {
             let alias = graph.insert_alias(x).unwrap();
@@ -389,7 +391,7 @@ mod tests {
         });
         check(10, |graph, [x, ..], _| {
             let alias = graph.insert_alias(x).unwrap();
-            let user = graph.insert_operation(Any, &[alias]);
+            let user = graph.insert_with_operands(Kind::Operation(Any), &[alias]);
             graph.nodes[user].kind = Kind::Alias;
         });
     }
@@ -400,18 +402,18 @@ mod tests {
             graph.nodes.remove(x.key);
         });
         check(2, |graph, [x, _, y, _]| {
-            graph.nodes[x.key].users.push(y.key, &mut graph.pool);
+            graph.users.push(x.key, y.key);
         });
         check(2, |graph, [_, w, y, _]| {
             graph.nodes[y.key].operands.push(w.key, &mut graph.pool);
         });
         check(3, |graph, [_, _, y, z]| {
             graph.nodes[z.key].operands.clear(&mut graph.pool);
-            graph.nodes[y.key].users.clear(&mut graph.pool);
+            graph.users.forget(y.key);
         });
         check(4, |graph, [_, _, y, z]| {
             graph.nodes[y.key].operands.push(z.key, &mut graph.pool);
-            graph.nodes[z.key].users.push(y.key, &mut graph.pool);
+            graph.users.push(z.key, y.key);
         });
         check(5, |graph, [x, ..]| graph.inputs.push(x.key));
         check(5, |graph, _| graph.parameters.clear());

@@ -21,7 +21,7 @@ impl<O> Graph<O> {
         let mut done: SecondaryMap<Key, bool> = SecondaryMap::new();
         let mut stack = Vec::new();
         for Expanded { key: start, .. } in reaching {
-            for &port in self.nodes[*start].users.as_slice(&self.pool) {
+            for &port in self.users_of(*start) {
                 if !done.contains_key(port) {
                     done.insert(port, false);
                     stack.push((port, 0));

@@ -5,13 +5,12 @@
 //! existed before, or another port took it, the port becomes an alias, and whatever used the port uses
 //! the value itself. A port that the expansion itself made is held by nobody, and just goes.
 //!
-//! First it is settled what stands for what; then every list that mentions a node that goes is gone through
-//! once. So the cost is linear in what was made and in the lists of those who use it.
+//! First it is settled what stands for what; then the operands of all nodes are gone through once. So the cost is
+//! linear in the graph, as that of its canonical order is, which an expansion needs anyway.
 
 use super::Expanded;
 use crate::graph::Graph;
 use crate::id::Key;
-use crate::key_list::KeyList;
 use crate::node::{Kind, Node};
 use crate::order::CanonicalOrder;
 use slotmap::SecondaryMap;
@@ -51,14 +50,6 @@ struct Plan {
     inner: Vec<Key>,
 }
 
-impl Plan {
-    /// Everything that `instead` has an entry for.
-    fn replaced(&self) -> impl Iterator<Item = Key> {
-        let moved = self.moves.iter().map(|&(value, _)| value);
-        moved.chain(self.inner.iter().chain(&self.aliases).copied())
-    }
-}
-
 impl<O> Graph<O> {
     /// Replaces the macros, given in the order in which they were expanded. `order` is that of the graph
     /// before it was added to, and `added` is what was.
@@ -69,27 +60,26 @@ impl<O> Graph<O> {
         order: &CanonicalOrder,
     ) {
         let mut plan = self.plan(expanded, added);
-        let users = self.users_of_replaced(&mut plan);
-        self.tidy_users(expanded, &mut plan);
         for &(value, port) in &plan.moves {
             self.move_into(port, value);
         }
-        for port in std::mem::take(&mut plan.inner) {
-            let value = plan.instead.find(port);
-            self.hand_users_to(value, port);
-            self.nodes.remove(port);
+        for &port in &plan.inner {
+            if let Some(mut node) = self.nodes.remove(port) {
+                node.operands.clear(&mut self.pool);
+            }
         }
-        for port in std::mem::take(&mut plan.aliases) {
+        for &port in &plan.aliases {
             let value = plan.instead.find(port);
-            self.hand_users_to(value, port);
-            self.nodes[value].users.push(port, &mut self.pool);
             let node = &mut self.nodes[port];
             node.kind = Kind::Alias;
             node.operands.clear(&mut self.pool);
             node.operands.push(value, &mut self.pool);
         }
-        for user in users {
-            for operand in self.nodes[user].operands.as_mut_slice(&mut self.pool) {
+        for expanded in expanded {
+            self.remove_macro(expanded.key);
+        }
+        for node in self.nodes.values_mut() {
+            for operand in node.operands.as_mut_slice(&mut self.pool) {
                 *operand = plan.instead.find(*operand);
             }
         }
@@ -97,11 +87,28 @@ impl<O> Graph<O> {
         for key in outputs.chain(&mut self.inputs).chain(&mut self.parameters) {
             *key = plan.instead.find(*key);
         }
-        for expanded in expanded {
-            self.remove_macro(expanded.key);
-        }
         self.count_anew(order, added);
+        // They are counted anew as well.
+        self.forget_users();
         self.generation += 1;
+    }
+
+    /// The ports of each macro, in the order of the macros and of their numbers.
+    fn ports_of(&self, expanded: &[Expanded]) -> Vec<(usize, u32, Key)> {
+        let macros = expanded.iter().enumerate();
+        let macros: SecondaryMap<Key, usize> =
+            macros.map(|(at, expanded)| (expanded.key, at)).collect();
+        let mut ports = Vec::new();
+        for (port, node) in &self.nodes {
+            if let Kind::Port(number) = node.kind
+                && let Some(&own) = node.operands.as_slice(&self.pool).first()
+                && let Some(&at) = macros.get(own)
+            {
+                ports.push((at, number, port));
+            }
+        }
+        ports.sort_unstable();
+        ports
     }
 
     fn plan(&self, expanded: &[Expanded], added: &[Key]) -> Plan {
@@ -112,25 +119,15 @@ impl<O> Graph<O> {
         }
         let mut plan = Plan::default();
         let mut outer = Vec::new();
-        for Expanded { key, values, .. } in expanded {
-            let mut ports: Vec<(u32, Key)> = Vec::new();
-            for &port in self.nodes[*key].users.as_slice(&self.pool) {
-                if let Kind::Port(number) = self.nodes[port].kind {
-                    ports.push((number, port));
-                }
-            }
-            // The order of users is that of edits; which port a value moves into must not depend on it.
-            ports.sort_unstable();
-            for (number, port) in ports {
-                let Some(&value) = values.get(number as usize) else {
-                    continue;
-                };
-                if made.contains_key(port) {
-                    plan.instead.0.insert(port, value);
-                    plan.inner.push(port);
-                } else {
-                    outer.push((port, value));
-                }
+        for (at, number, port) in self.ports_of(expanded) {
+            let Some(&value) = expanded[at].values.get(number as usize) else {
+                continue;
+            };
+            if made.contains_key(port) {
+                plan.instead.0.insert(port, value);
+                plan.inner.push(port);
+            } else {
+                outer.push((port, value));
             }
         }
         for (port, value) in outer {
@@ -146,54 +143,8 @@ impl<O> Graph<O> {
         plan
     }
 
-    /// Whose operands will have to change, by the keys that they will have then, each once.
-    fn users_of_replaced(&self, plan: &mut Plan) -> Vec<Key> {
-        let mut seen: SecondaryMap<Key, ()> = SecondaryMap::new();
-        let mut found = Vec::new();
-        for key in plan.replaced() {
-            for &user in self.nodes[key].users.as_slice(&self.pool) {
-                if !matches!(self.nodes[user].kind, Kind::Macro(_))
-                    && seen.insert(user, ()).is_none()
-                {
-                    found.push(user);
-                }
-            }
-        }
-        for user in &mut found {
-            *user = plan.instead.find(*user);
-        }
-        found
-    }
-
-    /// Takes the macros off the lists of users that they are in, and puts ports there for the nodes that
-    /// move into their places.
-    fn tidy_users(&mut self, expanded: &[Expanded], plan: &mut Plan) {
-        let going = expanded.iter().map(|expanded| expanded.key);
-        let going = going.chain(plan.moves.iter().map(|&(value, _)| value));
-        let mut used: SecondaryMap<Key, ()> = SecondaryMap::new();
-        let mut lists = Vec::new();
-        for key in going {
-            for &operand in self.nodes[key].operands.as_slice(&self.pool) {
-                if used.insert(operand, ()).is_none() {
-                    lists.push(operand);
-                }
-            }
-        }
-        for key in lists {
-            let mut users = std::mem::replace(&mut self.nodes[key].users, KeyList::empty());
-            users.retain(&mut self.pool, |user| {
-                !matches!(self.nodes[user].kind, Kind::Macro(_))
-            });
-            for user in users.as_mut_slice(&mut self.pool) {
-                *user = plan.instead.find(*user);
-            }
-            self.nodes[key].users = users;
-        }
-    }
-
     /// Moves the node `value` into the place of `port`.
     fn move_into(&mut self, port: Key, value: Key) {
-        self.hand_users_to(port, value);
         let Some(Node {
             kind,
             operands,
@@ -213,7 +164,7 @@ impl<O> Graph<O> {
             Some(name) if node.name.is_none() => {
                 node.name = Some(name);
                 node.scope = scope;
-                self.names.hold(scope, name, port);
+                self.names.hand_over(scope, name, port);
             }
             Some(name) => self.names.release(scope, name),
             None if node.name.is_none() => node.scope = scope,
@@ -221,22 +172,11 @@ impl<O> Graph<O> {
         }
     }
 
-    /// Adds the users of `old` to those of `new`.
-    fn hand_users_to(&mut self, new: Key, old: Key) {
-        let mut users = std::mem::replace(&mut self.nodes[old].users, KeyList::empty());
-        for at in 0..users.len() {
-            let user = users.as_slice(&self.pool)[at];
-            self.nodes[new].users.push(user, &mut self.pool);
-        }
-        users.clear(&mut self.pool);
-    }
-
     fn remove_macro(&mut self, key: Key) {
         let Some(mut node) = self.nodes.remove(key) else {
             return;
         };
         node.operands.clear(&mut self.pool);
-        node.users.clear(&mut self.pool);
         if let Some(name) = node.name {
             self.names.release(node.scope, name);
         }

@@ -5,11 +5,13 @@
 
 use super::HEADER;
 use super::registry::Registry;
+use crate::add::BuildError;
 use crate::build::{Build as _, Leaf};
-use crate::graph::{BuildError, Graph, OutputError};
+use crate::graph::Graph;
 use crate::id::NodeId;
 use crate::node::Kind;
 use crate::operator::{Vocabulary, VocabularyError};
+use crate::outputs::OutputError;
 use crate::syntax::{Cursor, Found, Unexpected};
 use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
