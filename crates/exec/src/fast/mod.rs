@@ -10,6 +10,7 @@ mod planner;
 mod pointwise;
 mod rows;
 mod run;
+mod scalars;
 mod schedule;
 
 pub(crate) use run::Memory;
@@ -22,6 +23,7 @@ use dagrad_tape::Tape;
 use plan::Plan;
 use planner::plan;
 use pointwise::Pointwise;
+use scalars::stretches;
 use std::sync::OnceLock;
 
 /// A fast program: its plans, and the kernels that it runs.
@@ -31,6 +33,7 @@ pub(crate) struct Engine<S> {
     /// For one lane, where wide vectors are too wide for most lists.
     narrow_kernels: Kernels<S>,
     pointwise: Pointwise<S>,
+    compute: scalars::Compute<S>,
     /// For tiles of many lanes; none where the program was asked for one lane.
     wide: Option<Plan<S>>,
     /// For one lane at a time, made when it is needed first.
@@ -50,7 +53,7 @@ impl<S: ProgramScalar> Engine<S> {
 
     pub(crate) fn of(tape: &Tape, options: &Options) -> Self {
         let level = options.level.unwrap_or_else(Level::best);
-        let wide = (options.lanes != Some(1)).then(|| plan(tape, false));
+        let wide = (options.lanes != Some(1)).then(|| stretches(plan(tape, false)));
         let rows = wide.as_ref().map_or(1, |plan: &Plan<S>| plan.rows.max(1));
         let row = (Self::TILE / rows / Self::ROW * Self::ROW).clamp(Self::ROW, Self::LONGEST_ROW);
         let lanes = options.lanes.unwrap_or(row / size_of::<S>());
@@ -58,6 +61,7 @@ impl<S: ProgramScalar> Engine<S> {
             kernels: Kernels::of(level),
             narrow_kernels: Kernels::of(level.min(Level::Avx2)),
             pointwise: Pointwise::of(level),
+            compute: scalars::compute_at(level),
             wide,
             narrow: OnceLock::new(),
             lanes,
@@ -74,7 +78,7 @@ impl<S: ProgramScalar> Engine<S> {
     fn plan(&self, tape: &Tape, samples: usize) -> &Plan<S> {
         match &self.wide {
             Some(wide) if samples > 1 => wide,
-            Some(_) | None => self.narrow.get_or_init(|| plan(tape, true)),
+            Some(_) | None => self.narrow.get_or_init(|| stretches(plan(tape, true))),
         }
     }
 }

@@ -22,7 +22,8 @@ pub(super) struct Place(u32);
 
 impl Place {
     const SPACES: [Space; 4] = [Space::Tile, Space::Scalars, Space::Parameters, Space::Means];
-    const SHIFT: u32 = 30;
+    /// Above these bits stands the number of the memory.
+    pub(super) const SHIFT: u32 = 30;
     /// How many places a memory has at most.
     pub(super) const LIMIT: usize = 1 << Self::SHIFT;
 

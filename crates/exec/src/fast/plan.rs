@@ -1,6 +1,7 @@
 //! The steps of a fast program, with places in memory.
 
 use super::place::{Grid, Place, Space};
+use super::scalars::Scalar;
 use dagrad_ops::{Op, User};
 use dagrad_tape::InputKind;
 use std::ops::Range;
@@ -21,6 +22,8 @@ pub(super) enum Step {
     GatheredGradients(GatheredGradients),
     LaneSums(LaneSums),
     Fill(Fill),
+    /// Single values, one after the other.
+    Scalars(Vec<Scalar>),
 }
 
 /// Fills numbers in a row with one number.

@@ -7,6 +7,7 @@ use super::plan::{
     Pairs, Places, Plan, Product, Run, Start, Step, Steps,
 };
 use super::pointwise::{Args, STRIP};
+use super::scalars;
 use crate::error::RunError;
 use crate::kernels::{self, WeightOrder};
 use crate::run::{Given, Results};
@@ -382,6 +383,11 @@ impl<S: ProgramScalar> Running<'_, S> {
                         let start = self.pointer(fill.start);
                         std::slice::from_raw_parts_mut(start, fill.count).fill(value);
                     }
+                }
+                Step::Scalars(list) => {
+                    let bases = scalars::bases_of(|space| self.pointer(Place::new(space, 0)));
+                    // SAFETY: all places are the plan's, which is for one lane.
+                    unsafe { (self.engine.compute)(list, &bases) };
                 }
                 Step::Run(run) => self.run(run, under),
                 Step::Pairs(pairs) => self.pairs(pairs, under),
