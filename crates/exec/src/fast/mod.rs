@@ -3,7 +3,10 @@
 //! [`forms`] says as what each slot is computed, [`schedule`] what is done together and in which order, and the
 //! [`planner`] gives every step its places in memory: a [`plan`]. [`run`] runs it.
 
+mod codes;
 mod forms;
+mod latency;
+mod memory;
 mod place;
 mod plan;
 mod planner;
@@ -12,6 +15,8 @@ mod rows;
 mod run;
 mod scalars;
 mod schedule;
+mod straight;
+mod stretches;
 
 pub(crate) use run::Memory;
 
@@ -23,8 +28,8 @@ use dagrad_tape::Tape;
 use plan::Plan;
 use planner::plan;
 use pointwise::Pointwise;
-use scalars::stretches;
 use std::sync::OnceLock;
+use stretches::stretches;
 
 /// A fast program: its plans, and the kernels that it runs.
 #[derive(Clone, Debug)]

@@ -43,7 +43,7 @@ impl Place {
         Self::new(self.space(), self.at() + count)
     }
 
-    pub(super) fn bits(self) -> u32 {
+    pub(super) const fn bits(self) -> u32 {
         self.0
     }
 

@@ -1,7 +1,7 @@
 //! The steps of a fast program, with places in memory.
 
 use super::place::{Grid, Place, Space};
-use super::scalars::Scalar;
+use super::scalars::Scalars;
 use dagrad_ops::{Op, User};
 use dagrad_tape::InputKind;
 use std::ops::Range;
@@ -23,7 +23,7 @@ pub(super) enum Step {
     LaneSums(LaneSums),
     Fill(Fill),
     /// Single values, one after the other.
-    Scalars(Vec<Scalar>),
+    Scalars(Scalars),
 }
 
 /// Fills numbers in a row with one number.
@@ -230,4 +230,6 @@ pub(super) struct Plan<S> {
     pub(super) has_derived_weights: bool,
     /// Whether values are numbers: one lane at a time.
     pub(super) is_narrow: bool,
+    /// Whether it is loads, one stretch of values and results for each sample, and no more.
+    pub(super) is_straight: bool,
 }

@@ -99,6 +99,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 copies: 0,
                 has_derived_weights: false,
                 is_narrow,
+                is_straight: false,
             },
             places: vec![NOWHERE; tape.len()],
             broadcast: vec![NOWHERE; tape.len()],

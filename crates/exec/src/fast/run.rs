@@ -1,13 +1,13 @@
 //! Running a plan.
 
 use super::Engine;
+use super::memory::{ALIGNMENT, Bases, Copies, PlanMemory, Scratch};
 use super::place::{Grid, Place, Space};
 use super::plan::{
     Copy, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums, Operands,
     Pairs, Places, Plan, Product, Run, Start, Step, Steps,
 };
-use super::pointwise::{Args, STRIP};
-use super::scalars;
+use super::pointwise::Args;
 use crate::error::RunError;
 use crate::kernels::{self, WeightOrder};
 use crate::run::{Given, Results};
@@ -23,73 +23,11 @@ pub(crate) struct Memory<S> {
     narrow: PlanMemory<S>,
 }
 
-/// The memory of one plan.
-#[derive(Clone, Debug)]
-struct PlanMemory<S> {
-    /// The rows of a tile, and room to begin on a boundary of 64 bytes.
-    tile: Vec<S>,
-    /// How far apart rows are, in numbers.
-    stride: usize,
-    /// The places of the tile's steps, as offsets for this stride.
-    offsets: Vec<u32>,
-    scalars: Vec<S>,
-    list: Vec<S>,
-    copies: Copies<S>,
-    scratch: Scratch<S>,
-}
-
-/// Copies of the weights of gathered dots, in the order in which these read them. Whoever changes parameters before
-/// every run is better off without: they are made when the same parameters come for the second time.
-#[derive(Clone, Debug)]
-struct Copies<S> {
-    weights: Vec<S>,
-    /// The version of the parameters that were copied, if some were.
-    copied: Option<u64>,
-    /// The version of the parameters of the last run.
-    last: Option<u64>,
-}
-
-impl<S> Default for Copies<S> {
-    fn default() -> Self {
-        Self {
-            weights: Vec::new(),
-            copied: None,
-            last: None,
-        }
-    }
-}
-
-/// What kernels need beside a tile.
-#[derive(Clone, Debug)]
-struct Scratch<S> {
-    /// Columns, transposed.
-    panel: Vec<S>,
-    /// Rows times weights, and their offsets.
-    rows: Vec<S>,
-    offsets: Vec<u32>,
-}
-
-/// How many bytes a row of a tile is a multiple of.
-const ALIGNMENT: usize = 64;
-
 impl<S: ProgramScalar> Memory<S> {
     pub(crate) fn new() -> Self {
-        let empty = PlanMemory {
-            tile: Vec::new(),
-            stride: 0,
-            offsets: Vec::new(),
-            scalars: Vec::new(),
-            list: Vec::new(),
-            copies: Copies::default(),
-            scratch: Scratch {
-                panel: Vec::new(),
-                rows: Vec::new(),
-                offsets: Vec::new(),
-            },
-        };
         Self {
-            wide: empty.clone(),
-            narrow: empty,
+            wide: PlanMemory::default(),
+            narrow: PlanMemory::default(),
         }
     }
 
@@ -102,6 +40,11 @@ impl<S: ProgramScalar> Memory<S> {
     ) -> Result<(), RunError> {
         let samples = given.batch.rows;
         let plan = engine.plan(tape, samples);
+        if plan.is_straight {
+            self.narrow.prepare(plan, 1);
+            self.narrow.straight(engine, plan, given, results);
+            return Ok(());
+        }
         let (memory, lanes) = if plan.is_narrow {
             (&mut self.narrow, 1)
         } else {
@@ -130,7 +73,7 @@ impl<S: ProgramScalar> Memory<S> {
         if results.per_run.len() < plan.means {
             results.per_run.resize(plan.means, S::from_f64(0.0));
         }
-        let bases = memory.bases(given.parameters, &mut results.per_run);
+        let bases = memory.bases(plan, given.parameters, &mut results.per_run);
         let mut memory_copies = std::mem::take(&mut memory.copies);
         let mut running = Running {
             engine,
@@ -163,60 +106,6 @@ impl<S: ProgramScalar> Memory<S> {
         };
         Ok(())
     }
-}
-
-impl<S: ProgramScalar> PlanMemory<S> {
-    /// Makes room for tiles of so many lanes.
-    fn prepare(&mut self, plan: &Plan<S>, lanes: usize) {
-        let stride = if plan.is_narrow {
-            1
-        } else {
-            lanes.next_multiple_of(ALIGNMENT / size_of::<S>())
-        };
-        if self.stride == stride {
-            return;
-        }
-        let zero = S::from_f64(0.0);
-        if self.stride == 0 {
-            self.scalars.clone_from(&plan.scalars);
-            self.list.resize(plan.widest * STRIP, zero);
-        }
-        self.stride = stride;
-        self.tile.clear();
-        let room = plan.rows * stride + ALIGNMENT / size_of::<S>();
-        self.tile.resize(room, zero);
-        self.offsets.clear();
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "offsets of rows are below 2³²"
-        )]
-        let offset = |&row: &u32| (row as usize * stride) as u32;
-        let is_narrow = plan.is_narrow;
-        let places = plan.tile.places.iter();
-        self.offsets
-            .extend(places.map(|row| if is_narrow { *row } else { offset(row) }));
-    }
-}
-
-impl<S: ProgramScalar> PlanMemory<S> {
-    fn bases(&mut self, parameters: &[S], means: &mut [S]) -> Bases<S> {
-        let tile = self.tile.as_mut_ptr();
-        Bases {
-            tile: tile.wrapping_add(tile.align_offset(ALIGNMENT)),
-            scalars: self.scalars.as_mut_ptr(),
-            parameters: parameters.as_ptr(),
-            means: means.as_mut_ptr(),
-        }
-    }
-}
-
-/// Where the memories of a run start.
-#[derive(Clone, Copy)]
-struct Bases<S> {
-    tile: *mut S,
-    scalars: *mut S,
-    parameters: *const S,
-    means: *mut S,
 }
 
 /// A run under way.
@@ -269,7 +158,7 @@ impl<S: ProgramScalar> Running<'_, S> {
         }
         for &mean in &plan.cleared {
             // SAFETY: a mean of the plan.
-            unsafe { *self.bases.means.add(mean as usize) = S::from_f64(0.0) };
+            unsafe { *self.bases.of(Space::Means).add(mean as usize) = S::from_f64(0.0) };
         }
     }
 
@@ -351,15 +240,15 @@ impl<S: ProgramScalar> Running<'_, S> {
         copies.weights.as_ptr()
     }
 
-    /// Where a place is. Nobody writes to a parameter.
+    /// Where a place is.
     fn pointer(&self, place: Place) -> *mut S {
-        let at = place.at();
-        match place.space() {
-            Space::Tile => self.bases.tile.wrapping_add(at * self.stride),
-            Space::Scalars => self.bases.scalars.wrapping_add(at),
-            Space::Parameters => self.bases.parameters.wrapping_add(at).cast_mut(),
-            Space::Means => self.bases.means.wrapping_add(at),
-        }
+        let (space, at) = (place.space(), place.at());
+        let at = if space == Space::Tile {
+            at * self.stride
+        } else {
+            at
+        };
+        self.bases.of(space).wrapping_add(at)
     }
 
     /// The offsets of places of the tile.
@@ -384,10 +273,9 @@ impl<S: ProgramScalar> Running<'_, S> {
                         std::slice::from_raw_parts_mut(start, fill.count).fill(value);
                     }
                 }
-                Step::Scalars(list) => {
-                    let bases = scalars::bases_of(|space| self.pointer(Place::new(space, 0)));
+                Step::Scalars(scalars) => {
                     // SAFETY: all places are the plan's, which is for one lane.
-                    unsafe { (self.engine.compute)(list, &bases) };
+                    unsafe { (self.engine.compute)(scalars, &self.bases) };
                 }
                 Step::Run(run) => self.run(run, under),
                 Step::Pairs(pairs) => self.pairs(pairs, under),
@@ -513,7 +401,7 @@ impl<S: ProgramScalar> Running<'_, S> {
             let others = factors.end..factors.end + terms;
             if under.is_tile {
                 let args = kernels::Pairs {
-                    tile: self.bases.tile,
+                    tile: self.bases.of(Space::Tile),
                     lanes: under.lanes,
                     factors: self.offsets(&factors),
                     terms: self.offsets(&others),
@@ -589,7 +477,7 @@ impl<S: ProgramScalar> Running<'_, S> {
             },
             Start::Rows => kernels::Start::Rows,
         };
-        let tile = self.bases.tile;
+        let tile = self.bases.of(Space::Tile);
         let args = kernels::Product {
             tile,
             lanes: under.lanes,
@@ -642,7 +530,7 @@ impl<S: ProgramScalar> Running<'_, S> {
             (copies, WeightOrder::Packed)
         };
         let args = kernels::Gathered {
-            tile: self.bases.tile,
+            tile: self.bases.of(Space::Tile),
             lanes: under.lanes,
             starts: &numbers[gathered.starts.clone()],
             operands: self.offsets(&gathered.operands),
@@ -672,7 +560,7 @@ impl<S: ProgramScalar> Running<'_, S> {
     /// Rows times the samples' weights, in scratch: where these are, and their offsets.
     fn weighted(&mut self, rows: &Places, under: Under<'_>) -> (*const S, &[u32]) {
         let Some(weights) = self.given.batch.weights else {
-            return (self.bases.tile, &self.offsets[rows.clone()]);
+            return (self.bases.of(Space::Tile), &self.offsets[rows.clone()]);
         };
         let weights = &weights[self.samples.clone()];
         let stride = self.stride;
@@ -691,7 +579,7 @@ impl<S: ProgramScalar> Running<'_, S> {
             offsets.push((row * stride) as u32);
             for (lane, &weight) in weights.iter().enumerate().take(under.lanes) {
                 // SAFETY: a row has a number for each lane.
-                let value = unsafe { *self.bases.tile.add(offset as usize + lane) };
+                let value = unsafe { *self.bases.of(Space::Tile).add(offset as usize + lane) };
                 scratch.push(value * weight);
             }
             scratch.resize((row + 1) * stride, S::from_f64(0.0));
@@ -704,7 +592,7 @@ impl<S: ProgramScalar> Running<'_, S> {
         let given = self.given;
         let target = self.pointer(Place::new(Space::Means, gradients.targets.start));
         let (adds, scale) = (self.adds(gradients.is_first), self.scale);
-        let tile = self.bases.tile;
+        let tile = self.bases.of(Space::Tile);
         let mut panel = std::mem::take(&mut self.scratch.panel);
         let (from, stride) = match gradients.input {
             // The table of inputs has a row for each lane already.
@@ -749,11 +637,11 @@ impl<S: ProgramScalar> Running<'_, S> {
     fn gathered_gradients(&mut self, gradients: &GatheredGradients, under: Under<'_>) {
         let numbers = &under.steps.numbers;
         let (adds, scale) = (self.adds(gradients.is_first), self.scale);
-        let target = self.bases.means;
+        let target = self.bases.of(Space::Means);
         let is_narrow = self.plan.is_narrow;
         if self.given.batch.weights.is_some() && !is_narrow {
             // Rows and columns of one memory are asked for, so here rows are weighted where they lie one by one.
-            let tile = self.bases.tile;
+            let tile = self.bases.of(Space::Tile);
             for row in 0..gradients.rows.len() {
                 let range = numbers[gradients.starts.start + row] as usize
                     ..numbers[gradients.starts.start + row + 1] as usize;
@@ -776,7 +664,7 @@ impl<S: ProgramScalar> Running<'_, S> {
             return;
         }
         let args = kernels::GatheredGradients {
-            tile: self.bases.tile,
+            tile: self.bases.of(Space::Tile),
             lanes: under.lanes,
             starts: &numbers[gradients.starts.clone()],
             rows: self.offsets(&gradients.rows),
@@ -807,10 +695,10 @@ impl<S: ProgramScalar> Running<'_, S> {
 
     fn lane_sums(&mut self, sums: &LaneSums, under: Under<'_>) {
         let (adds, scale) = (self.adds(sums.is_first), self.scale);
-        let target = self.bases.means;
+        let target = self.bases.of(Space::Means);
         let kernel = self.engine.kernels.lane_sums;
         if self.plan.is_narrow {
-            let (tile, scale) = (self.bases.tile, self.weight(0));
+            let (tile, scale) = (self.bases.of(Space::Tile), self.weight(0));
             let targets = &under.steps.numbers[sums.targets.clone()];
             for (&row, &at) in self.offsets(&sums.rows).iter().zip(targets) {
                 // SAFETY: a number of the tile, and a mean of the plan.

@@ -1,152 +1,123 @@
-//! Stretches of single values: for one lane a step of its own costs many times what it does.
+//! Stretches of single values: one after the other, or two at once, the last one at hand.
 
+use super::codes::{Code, From, Kind, MOST, Step};
+use super::memory::Bases;
 use super::place::{Place, Space};
-use super::plan::{Function, Operands, Pairs, Plan, Run, Step, Steps};
-use crate::level::{Arithmetic, Fused, Level, PortableArithmetic};
+#[cfg(target_arch = "x86_64")]
+use crate::level::Fused;
+use crate::level::{Arithmetic, Level, PortableArithmetic};
 use crate::vector::{Element, Fast, mul_add};
 use dagrad_graph::Arity;
-use dagrad_ops::{Op, OperandList, Operation, Real, User, Visitor};
+use dagrad_ops::{OperandList, Operation, User, Visitor};
 use std::marker::PhantomData;
 
-/// One value.
+/// A stretch of values.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scalars {
+    steps: Vec<Step>,
+    others: Vec<Other>,
+}
+
+/// A value of a stretch.
 #[derive(Clone, Debug)]
-pub(super) struct Scalar {
+pub(super) struct Value {
+    pub(super) kind: Kind,
+    /// Where operands and result are, as bits of places.
+    pub(super) operands: Vec<u32>,
+    pub(super) out: u32,
+}
+
+/// A value without a code.
+#[derive(Clone, Debug)]
+struct Other {
     kind: Kind,
-    /// How many operands there are.
-    count: u8,
-    /// Where they are, as bits of places.
     operands: [u32; MOST],
+    count: u8,
     out: u32,
 }
 
-/// How many operands a value of a stretch has at most.
-const MOST: usize = 3;
+/// The operand that is the value before.
+const LAST: u32 = Place::NOWHERE.bits();
 
-#[derive(Clone, Debug)]
-enum Kind {
-    Operation(Op),
-    Fma,
-}
-
-/// Puts together what are single values, or few, among the steps of a plan that are for one lane.
-pub(super) fn stretches<S>(mut plan: Plan<S>) -> Plan<S> {
-    let tile = plan.is_narrow.then_some(&mut plan.tile);
-    for steps in [&mut plan.before, &mut plan.after].into_iter().chain(tile) {
-        let Steps {
-            steps,
-            places,
-            numbers,
-        } = steps;
-        let mut joined: Vec<Step> = Vec::with_capacity(steps.len());
-        for step in steps.drain(..) {
-            let values = match &step {
-                Step::Run(run) => values_of_run(run, places),
-                Step::Pairs(pairs) => values_of_pairs(pairs, places, numbers),
-                _ => None,
+impl Scalars {
+    /// A stretch of values of at most [`MOST`] operands each.
+    pub(super) fn new(values: &[Value]) -> Self {
+        let mut scalars = Self::default();
+        let mut before = None;
+        // The code of the step that may become one of two.
+        let mut open: Option<Code> = None;
+        for value in values {
+            let from = |&place: &u32| {
+                if Some(place) == before {
+                    From::Last
+                } else {
+                    From::Memory
+                }
             };
-            match (values, joined.last_mut()) {
-                (Some(values), Some(Step::Scalars(list))) => list.extend(values),
-                (Some(values), _) => joined.push(Step::Scalars(values)),
-                (None, _) => joined.push(step),
+            let from: Vec<From> = value.operands.iter().map(from).collect();
+            before = Some(value.out);
+            let mut places = value.operands.iter().chain([&value.out]);
+            let is_local = places.all(|&place| Place::from_bits(place).space() == Space::Tile);
+            let code = is_local.then(|| Code::of(&value.kind, &from)).flatten();
+            let mut operands = [0; MOST];
+            for (to, &place) in operands.iter_mut().zip(&value.operands) {
+                *to = place;
+            }
+            let two = open.take().zip(code);
+            let two = two.and_then(|(first, second)| first.number_with(second));
+            match (two, code, scalars.steps.last_mut()) {
+                (Some(number), _, Some(step)) => {
+                    step.number = number;
+                    step.operands[1] = operands;
+                    step.outs[1] = value.out;
+                }
+                (_, Some(code), _) => {
+                    scalars.steps.push(Step {
+                        number: code.number(),
+                        operands: [operands, [0; MOST]],
+                        outs: [value.out, 0],
+                    });
+                    open = Some(code);
+                }
+                (_, None, _) => {
+                    for (to, from) in operands.iter_mut().zip(from) {
+                        if from == From::Last {
+                            *to = LAST;
+                        }
+                    }
+                    scalars.other(value, operands);
+                }
             }
         }
-        *steps = joined;
+        scalars
     }
-    plan
-}
 
-/// How many values a run has at most, to be taken one by one.
-const FEW: usize = 4;
-
-fn values_of_run(run: &Run, places: &[u32]) -> Option<Vec<Scalar>> {
-    let kind = match &run.function {
-        Function::Operation(Op::User(_)) | Function::Partial(..) => return None,
-        Function::Operation(op) => Kind::Operation(op.clone()),
-        Function::Fma => Kind::Fma,
-    };
-    let count = match &run.operands {
-        Operands::Runs(list) => list.len(),
-        Operands::Listed(list) => list.len() / run.rows,
-    };
-    if run.rows > FEW || count > MOST {
-        return None;
-    }
-    let value = |row: usize| {
-        let mut operands = [0; MOST];
-        for (number, operand) in operands.iter_mut().enumerate().take(count) {
-            *operand = match &run.operands {
-                Operands::Runs(list) => Place::from_bits(places[list.start + number])
-                    .plus(row)
-                    .bits(),
-                Operands::Listed(list) => places[list.start + number * run.rows + row],
-            };
-        }
-        Scalar {
-            kind: kind.clone(),
-            #[expect(clippy::cast_possible_truncation, reason = "there are three at most")]
-            count: count as u8,
+    /// Adds a value that has no code.
+    fn other(&mut self, value: &Value, operands: [u32; MOST]) {
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "places are below 2³², and operands few"
+        )]
+        let (number, count) = (self.others.len() as u32, value.operands.len() as u8);
+        self.others.push(Other {
+            kind: value.kind.clone(),
             operands,
-            out: run.out.plus(row).bits(),
-        }
-    };
-    Some((0..run.rows).map(value).collect())
+            count,
+            out: value.out,
+        });
+        self.steps.push(Step {
+            number: Step::OTHER,
+            operands: [[number; MOST], [0; MOST]],
+            outs: [value.out, 0],
+        });
+    }
 }
 
-/// A sum of products as a chain of multiply-adds.
-fn values_of_pairs(pairs: &Pairs, places: &[u32], numbers: &[u32]) -> Option<Vec<Scalar>> {
-    if pairs.list.len() > 8 * pairs.rows || pairs.rows > FEW {
-        return None;
-    }
-    let mut values = Vec::new();
-    let mut at = pairs.list.start;
-    for row in 0..pairs.rows {
-        let count = |which: usize| numbers[pairs.counts.start + 3 * row + which] as usize;
-        let (products, terms) = (count(0), count(1));
-        let (out, factors) = (places[at], at + 1);
-        let others = factors + 2 * products;
-        let mut has_sum = false;
-        for product in 0..products {
-            let [first, second] = [0, 1].map(|side| places[factors + 2 * product + side]);
-            values.push(if has_sum {
-                Scalar {
-                    kind: Kind::Fma,
-                    count: 3,
-                    operands: [first, second, out],
-                    out,
-                }
-            } else {
-                Scalar {
-                    kind: Kind::Operation(Op::Mul),
-                    count: 2,
-                    operands: [first, second, 0],
-                    out,
-                }
-            });
-            has_sum = true;
-        }
-        for &term in &places[others..others + terms] {
-            let operands = [if has_sum { out } else { term }, term, 0];
-            values.push(Scalar {
-                kind: Kind::Operation(Op::Add),
-                count: if has_sum { 2 } else { 1 },
-                operands,
-                out,
-            });
-            has_sum = true;
-        }
-        at = others + terms;
-    }
-    Some(values)
-}
-
-/// Where the memories of a run start, by the numbers of their spaces.
-pub(super) type Bases<S> = [*mut S; 4];
-
-/// Computes values one after the other.
+/// Computes the values of a stretch.
 ///
 /// # Safety
 /// Every place of the list is one of these memories.
-pub(super) type Compute<S> = unsafe fn(&[Scalar], &Bases<S>);
+pub(super) type Compute<S> = unsafe fn(&Scalars, &Bases<S>);
 
 /// What computes values at `level`, or portably on a machine that has not got it.
 pub(super) fn compute_at<S: Element>(level: Level) -> Compute<S> {
@@ -160,72 +131,88 @@ pub(super) fn compute_at<S: Element>(level: Level) -> Compute<S> {
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2,fma")]
 #[inline(never)]
-unsafe fn compute_fused<S: Element>(list: &[Scalar], bases: &Bases<S>) {
+unsafe fn compute_fused<S: Element>(scalars: &Scalars, bases: &Bases<S>) {
     // SAFETY: the caller's promise.
-    unsafe { compute::<S, Fused>(list, bases) }
+    unsafe { compute::<S, Fused>(scalars, bases) }
 }
 
 /// # Safety
 /// As [`Compute`].
 #[inline(always)]
-unsafe fn compute<S: Element, A: Arithmetic>(list: &[Scalar], bases: &Bases<S>) {
-    for scalar in list {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let at = |bits: u32| {
-                let place = Place::from_bits(bits);
-                let base = *bases.get_unchecked((bits >> Place::SHIFT) as usize);
-                base.add(place.at())
-            };
-            let value = match &scalar.kind {
-                Kind::Fma => {
-                    let [x, y, z] = scalar.operands;
-                    mul_add::<S, A>(*at(x), *at(y), *at(z))
-                }
-                Kind::Operation(op) => op.visit(One::<S, A, _> {
-                    scalar,
-                    at,
-                    arithmetic: PhantomData,
-                }),
-            };
-            *at(scalar.out) = value;
-        }
+unsafe fn compute<S: Element, A: Arithmetic>(scalars: &Scalars, bases: &Bases<S>) {
+    let memory = bases.of(Space::Tile);
+    let mut last = S::lit(0.0);
+    for step in &scalars.steps {
+        // SAFETY: the caller's promise; what has a code is in the tile, and what has not has its number.
+        last = unsafe {
+            step.compute::<S, A>(memory, last, |step, last| {
+                let number = step.operands[0][0] as usize;
+                other::<S, A>(scalars.others.get_unchecked(number), bases, last)
+            })
+        };
+    }
+}
+
+/// # Safety
+/// As [`Compute`].
+#[inline(always)]
+unsafe fn other<S: Element, A: Arithmetic>(other: &Other, bases: &Bases<S>, last: S) -> S {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let at = |bits: u32| bases.of_bits(bits).add(Place::from_bits(bits).at());
+        let number = |place: u32| if place == LAST { last } else { *at(place) };
+        let [x, y, z] = other.operands;
+        let operands = match other.count {
+            1 => [number(x), last, last],
+            2 => [number(x), number(y), last],
+            _ => [number(x), number(y), number(z)],
+        };
+        let value = match &other.kind {
+            Kind::Fma => mul_add::<S, A>(operands[0], operands[1], operands[2]),
+            Kind::Operation(op) => op.visit(One::<S, A> {
+                operands,
+                count: other.count,
+                arithmetic: PhantomData,
+            }),
+        };
+        *at(other.out) = value;
+        value
     }
 }
 
 /// The value of an operation.
-struct One<'a, S, A, F> {
-    scalar: &'a Scalar,
-    at: F,
-    arithmetic: PhantomData<(S, A)>,
+struct One<S, A> {
+    operands: [S; MOST],
+    count: u8,
+    arithmetic: PhantomData<A>,
 }
 
-impl<S: Element, A: Arithmetic, F: Fn(u32) -> *mut S> Visitor for One<'_, S, A, F> {
+/// The value of an operation of these operands; NaN where their number is wrong, which it never is, since the tape was
+/// verified.
+macro_rules! value {
+    ($operation:expr, $type:ident, $($operand:expr),*) => {
+        match <$type as Operation>::Operands::<Fast<S, A>>::of(&[$(Fast::new($operand)),*]) {
+            Some(operands) => $operation.value(operands).0,
+            None => S::lit(f64::NAN),
+        }
+    };
+}
+
+impl<S: Element, A: Arithmetic> Visitor for One<S, A> {
     type Output = S;
 
     #[inline(always)]
     fn operation<O: Operation>(self, operation: &O) -> S {
-        let [x, y, z] = self.scalar.operands;
-        // SAFETY: operands up to their number are places of the run's memories.
-        let number = |place: u32| Fast::<S, A>::new(unsafe { *(self.at)(place) });
-        let nan = Fast::lit(f64::NAN);
-        let list = match <O::Operands<Fast<S, A>> as OperandList<Fast<S, A>>>::ARITY {
-            Arity::Exactly(1) => [number(x), nan, nan],
-            Arity::Exactly(2) => [number(x), number(y), nan],
-            Arity::Exactly(_) => [number(x), number(y), number(z)],
-            Arity::AtLeast(_) => match self.scalar.count {
-                1 => [number(x), nan, nan],
-                2 => [number(x), number(y), nan],
-                _ => [number(x), number(y), number(z)],
-            },
+        let [x, y, z] = self.operands;
+        let arity = <O::Operands<Fast<S, A>> as OperandList<Fast<S, A>>>::ARITY;
+        let count = match arity {
+            Arity::Exactly(count) => count,
+            Arity::AtLeast(_) => usize::from(self.count),
         };
-        let count = match <O::Operands<Fast<S, A>> as OperandList<Fast<S, A>>>::ARITY {
-            Arity::Exactly(count) => count.min(MOST),
-            Arity::AtLeast(_) => usize::from(self.scalar.count).min(MOST),
-        };
-        match O::Operands::<Fast<S, A>>::of(&list[..count]) {
-            Some(operands) => operation.value(operands).0,
-            None => nan.0,
+        match count {
+            1 => value!(operation, O, x),
+            2 => value!(operation, O, x, y),
+            _ => value!(operation, O, x, y, z),
         }
     }
 
@@ -234,9 +221,4 @@ impl<S: Element, A: Arithmetic, F: Fn(u32) -> *mut S> Visitor for One<'_, S, A, 
         // Stretches have none.
         S::lit(f64::NAN)
     }
-}
-
-/// The spaces in the order of their numbers.
-pub(super) fn bases_of<S>(base: impl Fn(Space) -> *mut S) -> Bases<S> {
-    [Space::Tile, Space::Scalars, Space::Parameters, Space::Means].map(base)
 }

@@ -1,0 +1,156 @@
+//! The memory that a plan runs in.
+
+use super::place::{Place, Space};
+use super::plan::Plan;
+use super::pointwise::STRIP;
+use crate::scalar::ProgramScalar;
+
+/// The memory of one plan.
+#[derive(Debug)]
+pub(super) struct PlanMemory<S> {
+    /// The rows of a tile, and room to begin on a boundary of 64 bytes. Behind a tile of one lane lie the numbers of
+    /// the workspace.
+    pub(super) tile: Vec<S>,
+    /// How far apart rows are, in numbers.
+    pub(super) stride: usize,
+    /// The places of the tile's steps, as offsets for this stride.
+    pub(super) offsets: Vec<u32>,
+    pub(super) scalars: Vec<S>,
+    pub(super) list: Vec<S>,
+    pub(super) copies: Copies<S>,
+    pub(super) scratch: Scratch<S>,
+}
+
+/// Copies of the weights of gathered dots, in the order in which these read them. Whoever changes parameters before
+/// every run is better off without: they are made when the same parameters come for the second time.
+#[derive(Debug)]
+pub(super) struct Copies<S> {
+    pub(super) weights: Vec<S>,
+    /// The version of the parameters that were copied, if some were.
+    pub(super) copied: Option<u64>,
+    /// The version of the parameters of the last run.
+    pub(super) last: Option<u64>,
+}
+
+impl<S> Default for PlanMemory<S> {
+    fn default() -> Self {
+        Self {
+            tile: Vec::new(),
+            stride: 0,
+            offsets: Vec::new(),
+            scalars: Vec::new(),
+            list: Vec::new(),
+            copies: Copies::default(),
+            scratch: Scratch {
+                panel: Vec::new(),
+                rows: Vec::new(),
+                offsets: Vec::new(),
+            },
+        }
+    }
+}
+
+/// Nothing in it outlasts a run, and where a tile begins depends on where its memory is: a clone is prepared anew.
+impl<S> Clone for PlanMemory<S> {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
+impl<S> Default for Copies<S> {
+    fn default() -> Self {
+        Self {
+            weights: Vec::new(),
+            copied: None,
+            last: None,
+        }
+    }
+}
+
+/// What kernels need beside a tile.
+#[derive(Debug)]
+pub(super) struct Scratch<S> {
+    /// Columns, transposed.
+    pub(super) panel: Vec<S>,
+    /// Rows times weights, and their offsets.
+    pub(super) rows: Vec<S>,
+    pub(super) offsets: Vec<u32>,
+}
+
+/// How many bytes a row of a tile is a multiple of.
+pub(super) const ALIGNMENT: usize = 64;
+
+impl<S: ProgramScalar> PlanMemory<S> {
+    /// Makes room for tiles of so many lanes.
+    pub(super) fn prepare(&mut self, plan: &Plan<S>, lanes: usize) {
+        let stride = if plan.is_narrow {
+            1
+        } else {
+            lanes.next_multiple_of(ALIGNMENT / size_of::<S>())
+        };
+        if self.stride == stride {
+            return;
+        }
+        let zero = S::from_f64(0.0);
+        let room = plan.rows * stride + ALIGNMENT / size_of::<S>();
+        let others = if plan.is_narrow {
+            plan.scalars.len()
+        } else {
+            0
+        };
+        self.tile.clear();
+        self.tile.resize(room + others, zero);
+        if self.stride == 0 {
+            self.list.resize(plan.widest * STRIP, zero);
+        }
+        self.stride = stride;
+        if plan.is_narrow {
+            let start = self.tile.as_ptr().align_offset(ALIGNMENT) + plan.rows;
+            self.tile[start..][..others].copy_from_slice(&plan.scalars);
+        } else {
+            self.scalars.clone_from(&plan.scalars);
+        }
+        self.offsets.clear();
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "offsets of rows are below 2³²"
+        )]
+        let offset = |&row: &u32| (row as usize * stride) as u32;
+        let is_narrow = plan.is_narrow;
+        let places = plan.tile.places.iter();
+        self.offsets
+            .extend(places.map(|row| if is_narrow { *row } else { offset(row) }));
+    }
+
+    /// Where the memories of a run start.
+    pub(super) fn bases(&mut self, plan: &Plan<S>, parameters: &[S], means: &mut [S]) -> Bases<S> {
+        let tile = self.tile.as_mut_ptr();
+        let tile = tile.wrapping_add(tile.align_offset(ALIGNMENT));
+        let scalars = if plan.is_narrow {
+            tile.wrapping_add(plan.rows)
+        } else {
+            self.scalars.as_mut_ptr()
+        };
+        // Nobody writes to a parameter.
+        let parameters = parameters.as_ptr().cast_mut();
+        Bases([tile, scalars, parameters, means.as_mut_ptr()])
+    }
+}
+
+/// Where the memories of a run start, by the numbers of their spaces.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bases<S>([*mut S; 4]);
+
+impl<S> Bases<S> {
+    /// Where a memory starts.
+    #[inline(always)]
+    pub(super) fn of(&self, space: Space) -> *mut S {
+        self.0[space as usize]
+    }
+
+    /// Where the memory starts that bits of a place name.
+    #[inline(always)]
+    pub(super) fn of_bits(&self, bits: u32) -> *mut S {
+        self.0[(bits >> Place::SHIFT) as usize]
+    }
+}

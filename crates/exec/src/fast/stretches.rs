@@ -1,0 +1,245 @@
+//! Which steps for one lane are taken value by value: a step of its own costs many times what it does.
+
+use super::codes::{Kind, MOST};
+use super::latency::{self, Arrivals};
+use super::place::{Place, Space};
+use super::plan::{Finish, Function, Gathered, Operands, Pairs, Plan, Run, Step, Steps};
+use super::scalars::{Scalars, Value};
+use dagrad_ops::Op;
+
+/// How many values a step has at most, to be taken one by one.
+const FEW: usize = 8;
+
+/// Puts together what are single values, or few, among the steps of a plan that are for one lane.
+pub(super) fn stretches<S>(mut plan: Plan<S>) -> Plan<S> {
+    // The numbers of the workspace follow a tile of one lane.
+    let rows = plan.is_narrow.then_some(plan.rows);
+    let tile = plan.is_narrow.then_some(&mut plan.tile);
+    for steps in [&mut plan.before, &mut plan.after].into_iter().chain(tile) {
+        let old = std::mem::take(&mut steps.steps);
+        let mut values = Vec::new();
+        let mut arrivals = Arrivals::default();
+        for step in old {
+            let own = match &step {
+                Step::Run(run) => of_run(run, &steps.places),
+                Step::Pairs(pairs) => of_pairs(pairs, steps, &arrivals),
+                Step::Gathered(gathered) => of_gathered(gathered, steps, &arrivals),
+                _ => None,
+            };
+            if let Some(own) = own {
+                own.iter().for_each(|value| arrivals.note(value));
+                values.extend(own);
+            } else {
+                join(&mut steps.steps, &mut values, rows);
+                steps.steps.push(step);
+            }
+        }
+        join(&mut steps.steps, &mut values, rows);
+    }
+    // Those that are left have copies of their weights.
+    plan.copies = 0;
+    for step in &mut plan.tile.steps {
+        if let Step::Gathered(gathered) = step {
+            gathered.copies = plan.copies;
+            plan.copies += gathered.weights.len();
+        }
+    }
+    plan.is_straight = is_straight(&plan);
+    plan
+}
+
+/// Whether a plan for one lane is inputs, one stretch of values, and results for each sample.
+fn is_straight<S>(plan: &Plan<S>) -> bool {
+    let (last, inputs) = match plan.tile.steps.split_last() {
+        Some((last, inputs)) => (Some(last), inputs),
+        None => (None, plan.tile.steps.as_slice()),
+    };
+    plan.is_narrow
+        && plan.means == 0
+        && [&plan.before, &plan.after]
+            .iter()
+            .all(|steps| steps.steps.is_empty())
+        && plan.packed.is_empty()
+        && plan.results.is_empty()
+        && matches!(last, Some(Step::Scalars(_)))
+        && inputs.iter().all(|step| matches!(step, Step::Inputs(_)))
+}
+
+impl Value {
+    /// Adds values that come to this one, which may be a sum or product of many operands.
+    fn push(list: &mut Vec<Self>, kind: &Kind, mut operands: Vec<u32>, out: u32) {
+        let is_chain = matches!(kind, Kind::Operation(Op::Add | Op::Mul));
+        while is_chain && operands.len() > 2 && !operands[2..].contains(&out) {
+            let first = operands.drain(..2).collect();
+            list.push(Self {
+                kind: kind.clone(),
+                operands: first,
+                out,
+            });
+            operands.insert(0, out);
+        }
+        list.push(Self {
+            kind: kind.clone(),
+            operands,
+            out,
+        });
+    }
+}
+
+/// Makes a step of values, and leaves none.
+fn join(steps: &mut Vec<Step>, values: &mut Vec<Value>, rows: Option<usize>) {
+    if values.is_empty() {
+        return;
+    }
+    let mut values = latency::in_chains(std::mem::take(values));
+    let local = |bits: u32| {
+        let place = Place::from_bits(bits);
+        match (place.space(), rows) {
+            (Space::Scalars, Some(rows)) => Place::new(Space::Tile, rows + place.at()).bits(),
+            _ => bits,
+        }
+    };
+    for value in &mut values {
+        for place in value.operands.iter_mut().chain([&mut value.out]) {
+            *place = local(*place);
+        }
+    }
+    steps.push(Step::Scalars(Scalars::new(&values)));
+}
+
+fn of_run(run: &Run, places: &[u32]) -> Option<Vec<Value>> {
+    let kind = match &run.function {
+        Function::Operation(Op::User(_)) | Function::Partial(..) => return None,
+        Function::Operation(op) => Kind::Operation(op.clone()),
+        Function::Fma => Kind::Fma,
+    };
+    let count = match &run.operands {
+        Operands::Runs(list) => list.len(),
+        Operands::Listed(list) => list.len() / run.rows,
+    };
+    if run.rows > FEW || count > MOST {
+        return None;
+    }
+    let mut values = Vec::new();
+    for row in 0..run.rows {
+        let operand = |number: usize| match &run.operands {
+            Operands::Runs(list) => Place::from_bits(places[list.start + number])
+                .plus(row)
+                .bits(),
+            Operands::Listed(list) => places[list.start + number * run.rows + row],
+        };
+        let operands = (0..count).map(operand).collect();
+        Value::push(&mut values, &kind, operands, run.out.plus(row).bits());
+    }
+    Some(values)
+}
+
+/// A part of a sum.
+#[derive(Clone, Copy)]
+enum Part {
+    Term(u32),
+    Product(u32, u32),
+}
+
+impl Part {
+    fn arrival(self, arrivals: &Arrivals) -> u32 {
+        match self {
+            Self::Term(term) => arrivals.of(&[term]),
+            Self::Product(one, other) => arrivals.of(&[one, other]),
+        }
+    }
+}
+
+/// Adds up parts at one place, in the order in which they arrive, from what lies there already if asked to.
+fn add_up(
+    values: &mut Vec<Value>,
+    mut parts: Vec<Part>,
+    out: u32,
+    starts_from_rows: bool,
+    arrivals: &Arrivals,
+) {
+    parts.sort_by_key(|part| part.arrival(arrivals));
+    // A product that comes first is a value of its own, unless a term is as early.
+    let is_term = |part: &Part| matches!(part, Part::Term(_));
+    if let Some(at) = parts.iter().position(is_term).filter(|_| !starts_from_rows) {
+        let (first, term) = (parts[0].arrival(arrivals), parts[at].arrival(arrivals));
+        if term <= first + latency::MULTIPLY {
+            parts[..=at].rotate_right(1);
+        }
+    }
+    let mut sum = starts_from_rows.then_some(out);
+    let (add, mul) = (Kind::Operation(Op::Add), Kind::Operation(Op::Mul));
+    let count = parts.len();
+    for part in parts {
+        let (kind, operands) = match (sum, part) {
+            (Some(sum), Part::Term(term)) => (&add, vec![sum, term]),
+            (Some(sum), Part::Product(one, other)) => (&Kind::Fma, vec![one, other, sum]),
+            (None, Part::Product(one, other)) => (&mul, vec![one, other]),
+            (None, Part::Term(term)) if count == 1 => (&add, vec![term]),
+            (None, Part::Term(term)) => {
+                sum = Some(term);
+                continue;
+            }
+        };
+        Value::push(values, kind, operands, out);
+        sum = Some(out);
+    }
+}
+
+/// Sums of products as chains of multiply-adds.
+fn of_pairs(pairs: &Pairs, steps: &Steps, arrivals: &Arrivals) -> Option<Vec<Value>> {
+    if pairs.list.len() > 3 * FEW {
+        return None;
+    }
+    let (places, numbers) = (&steps.places, &steps.numbers);
+    let mut values = Vec::new();
+    let mut at = pairs.list.start;
+    for row in 0..pairs.rows {
+        let count = |which: usize| numbers[pairs.counts.start + 3 * row + which] as usize;
+        let (products, terms) = (count(0), count(1));
+        let factors = at + 1..at + 1 + 2 * products;
+        let others = factors.end..factors.end + terms;
+        let factors = places[factors].chunks_exact(2);
+        let parts = factors.map(|pair| Part::Product(pair[0], pair[1]));
+        let terms = places[others.clone()].iter().map(|&term| Part::Term(term));
+        let parts = parts.chain(terms).collect();
+        add_up(&mut values, parts, places[at], false, arrivals);
+        at = others.end;
+    }
+    Some(values)
+}
+
+/// Sums of weighted rows as chains of multiply-adds.
+fn of_gathered(gathered: &Gathered, steps: &Steps, arrivals: &Arrivals) -> Option<Vec<Value>> {
+    let is_plain = matches!(
+        gathered.finish,
+        Finish::None | Finish::Relu | Finish::Product(_)
+    );
+    if !is_plain || gathered.weights.len() > FEW || gathered.outs.len() > FEW {
+        return None;
+    }
+    let (places, numbers) = (&steps.places, &steps.numbers);
+    let at = |space: Space, number: u32| Place::new(space, number as usize).bits();
+    let mut values = Vec::new();
+    for (row, &out) in places[gathered.outs.clone()].iter().enumerate() {
+        let mut parts = Vec::new();
+        if let Some(biases) = &gathered.biases {
+            let bias = numbers[biases.start + row];
+            parts.push(Part::Term(at(gathered.bias_space, bias)));
+        }
+        let starts = &numbers[gathered.starts.clone()];
+        for product in starts[row] as usize..starts[row + 1] as usize {
+            let weight = numbers[gathered.weights.start + product];
+            let operand = places[gathered.operands.start + product];
+            parts.push(Part::Product(at(gathered.weight_space, weight), operand));
+        }
+        add_up(&mut values, parts, out, gathered.starts_from_rows, arrivals);
+        let (op, operands) = match &gathered.finish {
+            Finish::Relu => (Op::Relu, vec![out]),
+            Finish::Product(with) => (Op::Mul, vec![out, places[with.start + row]]),
+            Finish::None | Finish::ReluMask(_) | Finish::TanhPartial(_) => continue,
+        };
+        Value::push(&mut values, &Kind::Operation(op), operands, out);
+    }
+    Some(values)
+}
