@@ -10,3 +10,4 @@
 mod fast_means;
 mod means;
 mod traces;
+mod users;

@@ -33,7 +33,7 @@ impl<S: TapeScalar> Memory<S> {
             shared: plan.shared_values.clone(),
             buffers: vec![zero; plan.buffers * lanes],
             lane_results: vec![zero; lanes],
-            scratch: vec![zero; plan.widest],
+            scratch: vec![zero; 2 * plan.widest],
             // The total weight is summed beside the means, so that both have one order.
             sums: Sums::new(plan.means.len() + 1),
         }
@@ -46,8 +46,8 @@ impl<S: TapeScalar> Memory<S> {
         results: &mut Results<S>,
     ) -> Result<(), RunError> {
         let batch = &given.batch;
-        self.sums.reserve(batch.rows.div_ceil(BLOCK));
         self.sums.clear();
+        self.sums.reserve(batch.rows.div_ceil(BLOCK));
         results.steps = StepCounts {
             shared: plan.shared.len() as u64,
             per_sample: (plan.per_sample.len() * batch.rows) as u64,
