@@ -15,6 +15,8 @@ pub(super) struct PlanMemory<S> {
     pub(super) stride: usize,
     /// The places of the tile's steps, as offsets for this stride.
     pub(super) offsets: Vec<u32>,
+    /// The offsets of those results for each sample that lie in the tile; others are zero.
+    pub(super) columns: Vec<u32>,
     pub(super) scalars: Vec<S>,
     pub(super) list: Vec<S>,
     pub(super) pointers: Pointers<S>,
@@ -49,6 +51,7 @@ impl<S> Default for PlanMemory<S> {
             tile: Vec::new(),
             stride: 0,
             offsets: Vec::new(),
+            columns: Vec::new(),
             scalars: Vec::new(),
             list: Vec::new(),
             pointers: Pointers(Vec::new()),
@@ -133,6 +136,13 @@ impl<S: ProgramScalar> PlanMemory<S> {
         let places = plan.tile.places.iter();
         self.offsets
             .extend(places.map(|row| if is_narrow { *row } else { offset(row) }));
+        self.columns.clear();
+        let row = |place: &Place| match place.space() {
+            Space::Tile => place.bits(),
+            Space::Scalars | Space::Parameters | Space::Means => 0,
+        };
+        self.columns
+            .extend(plan.columns.iter().map(|place| offset(&row(place))));
     }
 
     /// Where the memories of a run start.

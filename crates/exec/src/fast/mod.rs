@@ -52,7 +52,7 @@ impl<S: ProgramScalar> Engine<S> {
     const ROW: usize = 512;
     /// How many bytes a tile may take for its rows to be longer: what stays in the first cache. Longer rows share the
     /// cost of a step among more samples.
-    const TILE: usize = 32 << 10;
+    const TILE: usize = 48 << 10;
     /// How many bytes a row takes at most.
     const LONGEST_ROW: usize = 4096;
 

@@ -81,6 +81,7 @@ impl<S: ProgramScalar> Memory<S> {
             given,
             bases,
             offsets: &memory.offsets,
+            columns: &memory.columns,
             stride: memory.stride,
             list: memory.list.as_mut_ptr(),
             pointers: memory.pointers.0.as_mut_ptr(),
@@ -117,6 +118,8 @@ struct Running<'r, S> {
     bases: Bases<S>,
     /// The places of the tile's steps, as offsets.
     offsets: &'r [u32],
+    /// The offsets of those results for each sample that lie in the tile.
+    columns: &'r [u32],
     /// How far apart rows are.
     stride: usize,
     scratch: &'r mut Scratch<S>,
@@ -188,9 +191,15 @@ impl<S: ProgramScalar> Running<'_, S> {
             // SAFETY: a row has a number for each lane, and what is no row has one for all.
             unsafe {
                 if count > 0 {
-                    let row = |at: usize| self.pointer(rest[at]).cast_const();
-                    let out = rows.as_mut_ptr().add(column);
-                    kernels::transpose(count, samples.len(), row, out, columns);
+                    (self.engine.kernels.transpose)(&kernels::Transpose {
+                        from: kernels::Rows::Listed {
+                            tile: self.bases.of(Space::Tile),
+                            offsets: &self.columns[column..column + count],
+                        },
+                        columns: samples.len(),
+                        to: rows.as_mut_ptr().add(column),
+                        stride: columns,
+                    });
                 } else {
                     let value = *self.pointer(rest[0]);
                     let column = rows.iter_mut().skip(column).step_by(columns);
@@ -313,9 +322,16 @@ impl<S: ProgramScalar> Running<'_, S> {
         let stride = if under.is_tile { self.stride } else { 1 };
         // SAFETY: the table has a row of `width` numbers for each lane, and the tile rows for as many lanes.
         unsafe {
-            let row = |lane: usize| table.as_ptr().add(lane * width);
-            let out = self.pointer(inputs.out);
-            kernels::transpose(under.lanes, inputs.count, row, out, stride);
+            (self.engine.kernels.transpose)(&kernels::Transpose {
+                from: kernels::Rows::Strided {
+                    start: table.as_ptr(),
+                    count: under.lanes,
+                    stride: width,
+                },
+                columns: inputs.count,
+                to: self.pointer(inputs.out),
+                stride,
+            });
         }
     }
 
@@ -621,11 +637,17 @@ impl<S: ProgramScalar> Running<'_, S> {
                 if panel.len() < under.lanes * stride {
                     panel.resize(under.lanes * stride, S::from_f64(0.0));
                 }
-                let offsets = self.offsets(&gradients.columns);
                 // SAFETY: rows lie in the tile, and the panel has a row of `stride` numbers for each lane.
                 unsafe {
-                    let row = |at: usize| tile.add(offsets[at] as usize).cast_const();
-                    kernels::transpose(columns, under.lanes, row, panel.as_mut_ptr(), stride);
+                    (self.engine.kernels.transpose)(&kernels::Transpose {
+                        from: kernels::Rows::Listed {
+                            tile,
+                            offsets: self.offsets(&gradients.columns),
+                        },
+                        columns: under.lanes,
+                        to: panel.as_mut_ptr(),
+                        stride,
+                    });
                 }
                 (panel.as_ptr(), stride)
             }

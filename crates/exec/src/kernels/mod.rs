@@ -25,6 +25,8 @@ mod narrow;
 mod plain;
 mod product;
 mod register;
+#[cfg(target_arch = "x86_64")]
+mod squares;
 mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -39,7 +41,7 @@ pub(crate) use gathered::{
 pub(crate) use gradients::Gradients;
 pub(crate) use product::{Product, Start};
 pub(crate) use register::{Float, Register};
-pub(crate) use transpose::transpose;
+pub(crate) use transpose::{Rows, Transpose};
 
 use crate::level::Level;
 
@@ -68,6 +70,8 @@ pub(crate) struct Kernels<S> {
     pub(crate) narrow_gathered: unsafe fn(&Gathered<'_, S>),
     /// and gradients of their weights.
     pub(crate) narrow_gradients: unsafe fn(&GatheredGradients<'_, S>),
+    /// Rows become columns.
+    pub(crate) transpose: unsafe fn(&Transpose<'_, S>),
     /// A step of gradient descent.
     pub(crate) descend: unsafe fn(&mut [S], &[S], S),
 }
@@ -95,6 +99,7 @@ impl<S: Float> Kernels<S> {
             narrow_product: narrow::product::<V>,
             narrow_gathered: narrow::gathered::<V>,
             narrow_gradients: narrow::gathered_gradients::<V>,
+            transpose: transpose::transpose::<V>,
             descend: descend::descend::<V>,
             gathered: gathered::gathered::<V>,
             pairs: gathered::pairs::<V>,

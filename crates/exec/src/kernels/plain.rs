@@ -24,6 +24,7 @@ impl<S: Float, const N: usize> Register for Plain<S, N> {
     const LANES: usize = N;
     const COLUMNS: usize = 2;
     const ROWS: [usize; 5] = [0, 4, 4, 0, 0];
+    const SIDE: usize = 4;
 
     #[inline(always)]
     unsafe fn run<T: Task<Self>>(task: T) {
@@ -117,5 +118,25 @@ impl<S: Float, const N: usize> Register for Plain<S, N> {
     #[inline(always)]
     fn sums(four: [Self; 4]) -> [S; 4] {
         four.map(Self::sum)
+    }
+
+    #[inline(always)]
+    unsafe fn transpose_square(from: [*const S; 8], to: *mut S, stride: usize) {
+        for (i, row) in from.into_iter().take(Self::SIDE).enumerate() {
+            for j in 0..Self::SIDE {
+                // SAFETY: the caller's promise.
+                unsafe { *to.add(j * stride + i) = *row.add(j) };
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn transpose_small_square(from: [*const S; 2], to: *mut S, stride: usize) {
+        for (i, row) in from.into_iter().enumerate() {
+            for j in 0..2 {
+                // SAFETY: the caller's promise.
+                unsafe { *to.add(j * stride + i) = *row.add(j) };
+            }
+        }
     }
 }

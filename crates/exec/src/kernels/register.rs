@@ -22,6 +22,9 @@ pub(crate) trait Register: Copy + Debug + 'static {
     /// How many rows such a block has, by its width: as many as there are registers for.
     const ROWS: [usize; 5];
 
+    /// How many rows and columns a square has that is transposed at once: four or eight.
+    const SIDE: usize;
+
     /// Runs `task` in a function that is compiled for the instructions of these registers.
     ///
     /// # Safety
@@ -69,6 +72,27 @@ pub(crate) trait Register: Copy + Debug + 'static {
     /// The sums over the lanes of four registers, each with the bits of [`sum`](Self::sum).
     fn sums(four: [Self; 4]) -> [Self::Scalar; 4];
 
+    /// Transposes a square of [`SIDE`](Self::SIDE) rows and columns: `to[j * stride + i] = from[i][j]`. Rows beyond
+    /// are not used.
+    ///
+    /// # Safety
+    /// As many numbers can be read from each row, and written to each of as many rows at `to`.
+    unsafe fn transpose_square(
+        from: [*const Self::Scalar; 8],
+        to: *mut Self::Scalar,
+        stride: usize,
+    );
+
+    /// Transposes a square of two rows of two numbers.
+    ///
+    /// # Safety
+    /// Two numbers can be read from each row, and two written to each of the two rows at `to`.
+    unsafe fn transpose_small_square(
+        from: [*const Self::Scalar; 2],
+        to: *mut Self::Scalar,
+        stride: usize,
+    );
+
     fn zero() -> Self {
         Self::splat(Self::Scalar::ZERO)
     }
@@ -108,12 +132,6 @@ pub(crate) trait Float:
     /// `self * factor + term`, rounded once or twice.
     fn multiply_add<A: Arithmetic>(self, factor: Self, term: Self) -> Self;
 
-    /// Transposes a square: `to[j * stride + i] = from[i][j]`.
-    ///
-    /// # Safety
-    /// Four numbers can be read from each row, and four written to each of the four rows at `to`.
-    unsafe fn transpose_square(from: [*const Self; 4], to: *mut Self, stride: usize);
-
     #[cfg(test)]
     fn narrow(number: f64) -> Self;
     #[cfg(test)]
@@ -122,7 +140,7 @@ pub(crate) trait Float:
 
 /// Gives a scalar type its registers.
 macro_rules! float {
-    ($scalar:ident, $square:path, $portable:ty $(, $avx2:ty, $avx512:ty)?) => {
+    ($scalar:ident, $portable:ty $(, $avx2:ty, $avx512:ty)?) => {
         impl Float for $scalar {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -140,12 +158,6 @@ macro_rules! float {
                 } else {
                     self * factor + term
                 }
-            }
-
-            #[inline(always)]
-            unsafe fn transpose_square(from: [*const Self; 4], to: *mut Self, stride: usize) {
-                // SAFETY: the caller's promise.
-                unsafe { $square(from, to, stride) }
             }
 
             #[cfg(test)]
@@ -167,29 +179,16 @@ mod choice {
     use crate::kernels::x86;
     use crate::level::Arithmetic;
 
-    float!(
-        f32,
-        x86::square_f32,
-        x86::Sse2F32,
-        x86::Avx2F32,
-        x86::Avx512F32
-    );
-    float!(
-        f64,
-        x86::square_f64,
-        x86::Sse2F64,
-        x86::Avx2F64,
-        x86::Avx512F64
-    );
+    float!(f32, x86::Sse2F32, x86::Avx2F32, x86::Avx512F32);
+    float!(f64, x86::Sse2F64, x86::Avx2F64, x86::Avx512F64);
 }
 
 #[cfg(not(target_arch = "x86_64"))]
 mod choice {
     use super::Float;
     use crate::kernels::plain::Plain;
-    use crate::kernels::transpose::plain_square;
     use crate::level::Arithmetic;
 
-    float!(f32, plain_square, Plain<f32, 4>);
-    float!(f64, plain_square, Plain<f64, 2>);
+    float!(f32, Plain<f32, 4>);
+    float!(f64, Plain<f64, 2>);
 }

@@ -1,89 +1,224 @@
 //! Rows and columns change places: samples in rows become a tile's rows of lanes, and back.
 
-use crate::kernels::register::Float;
+use crate::kernels::register::{Register, Task};
 
-/// `to[j * stride + i] = from(i)[j]` for every `i` below `rows` and `j` below `columns`.
+/// `to[j * stride + i] = from[i][j]` for every `i` below the number of rows and `j` below that of columns.
+///
+/// # What has to hold
+/// Every row has `columns` numbers to read, and every place of `to` can be written. They do not overlap.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Transpose<'a, S> {
+    pub(crate) from: Rows<'a, S>,
+    pub(crate) columns: usize,
+    pub(crate) to: *mut S,
+    pub(crate) stride: usize,
+}
+
+/// Where rows start.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rows<'a, S> {
+    /// So many, as far apart.
+    Strided {
+        start: *const S,
+        count: usize,
+        stride: usize,
+    },
+    /// At these offsets of a tile.
+    Listed { tile: *const S, offsets: &'a [u32] },
+}
+
+impl<S> Rows<'_, S> {
+    #[inline(always)]
+    fn count(&self) -> usize {
+        match self {
+            Self::Strided { count, .. } => *count,
+            Self::Listed { offsets, .. } => offsets.len(),
+        }
+    }
+
+    /// # Safety
+    /// There are more rows.
+    #[inline(always)]
+    unsafe fn at(&self, row: usize) -> *const S {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self {
+                Self::Strided { start, stride, .. } => start.add(row * stride),
+                Self::Listed { tile, offsets } => tile.add(*offsets.get_unchecked(row) as usize),
+            }
+        }
+    }
+}
+
+/// Transposes, for one kind of registers.
 ///
 /// # Safety
-/// Every `from(i)` has `columns` numbers to read, and every place of `to` can be written. They do not overlap.
-#[inline]
-pub(crate) unsafe fn transpose<S: Float>(
+/// The machine has their instructions, and what [`Transpose`] asks for holds.
+pub(crate) unsafe fn transpose<V: Register>(transpose: &Transpose<'_, V::Scalar>) {
+    // SAFETY: the caller's promise.
+    unsafe { V::run(*transpose) };
+}
+
+impl<V: Register> Task<V> for Transpose<'_, V::Scalar> {
+    #[inline(always)]
+    unsafe fn run(self) {
+        let Self {
+            from,
+            columns,
+            to,
+            stride,
+        } = self;
+        let rows = from.count();
+        let (whole_rows, whole_columns) = (rows / V::SIDE * V::SIDE, columns / V::SIDE * V::SIDE);
+        // SAFETY: what has to hold holds; all squares and rests lie within.
+        unsafe {
+            for i in (0..whole_rows).step_by(V::SIDE) {
+                let mut square = [to.cast_const(); 8];
+                for (k, row) in square.iter_mut().enumerate().take(V::SIDE) {
+                    *row = from.at(i + k);
+                }
+                for j in (0..whole_columns).step_by(V::SIDE) {
+                    let square = square.map(|row| row.wrapping_add(j));
+                    V::transpose_square(square, to.add(j * stride + i), stride);
+                }
+            }
+            // What is left of the columns and of the rows, along the longer side.
+            let mut j = whole_columns;
+            while j < columns {
+                let right = |i: usize| from.at(i).add(j);
+                let to = to.add(j * stride);
+                match columns - j {
+                    1 => few_columns::<V, 1>(rows, right, to, stride),
+                    2 => few_columns::<V, 2>(rows, right, to, stride),
+                    _ => few_columns::<V, 3>(rows, right, to, stride),
+                }
+                j += 3;
+            }
+            let mut i = whole_rows;
+            while i < rows {
+                let low = |row: usize| from.at(i + row);
+                let to = to.add(i);
+                match rows - i {
+                    1 => few_rows::<V, 1>(whole_columns, low, to, stride),
+                    2 => few_rows::<V, 2>(whole_columns, low, to, stride),
+                    _ => few_rows::<V, 3>(whole_columns, low, to, stride),
+                }
+                i += 3;
+            }
+        }
+    }
+}
+
+/// A [`Transpose`] of at most three columns.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+unsafe fn few_columns<V: Register, const COLUMNS: usize>(
     rows: usize,
-    columns: usize,
-    from: impl Fn(usize) -> *const S,
-    to: *mut S,
+    from: impl Fn(usize) -> *const V::Scalar,
+    to: *mut V::Scalar,
     stride: usize,
 ) {
-    let (whole_rows, whole_columns) = (rows / 4 * 4, columns / 4 * 4);
-    // SAFETY: the caller's promise; all squares and rests lie within.
+    let odd = COLUMNS - 1;
+    // SAFETY: the caller's promise.
     unsafe {
-        for i in (0..whole_rows).step_by(4) {
-            let four = [from(i), from(i + 1), from(i + 2), from(i + 3)];
-            for j in (0..whole_columns).step_by(4) {
-                let square = four.map(|row| row.add(j));
-                S::transpose_square(square, to.add(j * stride + i), stride);
+        for i in (0..rows & !1).step_by(2) {
+            let two = [from(i), from(i + 1)];
+            if COLUMNS > 1 {
+                V::transpose_small_square(two, to.add(i), stride);
+            }
+            if COLUMNS % 2 == 1 {
+                let to = to.add(odd * stride + i);
+                *to = *two[0].add(odd);
+                *to.add(1) = *two[1].add(odd);
             }
         }
-        // What is left of the columns and of the rows, along the longer side.
-        for j in whole_columns..columns {
-            let to = to.add(j * stride);
-            for i in 0..whole_rows {
-                *to.add(i) = *from(i).add(j);
-            }
-        }
-        for i in whole_rows..rows {
-            let (row, to) = (from(i), to.add(i));
-            for j in 0..columns {
+        if rows % 2 == 1 {
+            let (row, to) = (from(rows - 1), to.add(rows - 1));
+            for j in 0..COLUMNS {
                 *to.add(j * stride) = *row.add(j);
             }
         }
     }
 }
 
-/// Transposes a square of four rows of four numbers.
+/// A [`Transpose`] of at most three rows.
 ///
 /// # Safety
-/// Four numbers can be read from each row, and four written to each of the four rows at `to`.
-#[cfg_attr(
-    target_arch = "x86_64",
-    allow(dead_code, reason = "x86-64 has instructions for it")
-)]
+/// As there; the number of columns is even.
 #[inline(always)]
-pub(crate) unsafe fn plain_square<S: Copy>(from: [*const S; 4], to: *mut S, stride: usize) {
-    for (i, row) in from.into_iter().enumerate() {
-        for j in 0..4 {
-            // SAFETY: the caller's promise.
-            unsafe { *to.add(j * stride + i) = *row.add(j) };
+unsafe fn few_rows<V: Register, const ROWS: usize>(
+    columns: usize,
+    from: impl Fn(usize) -> *const V::Scalar,
+    to: *mut V::Scalar,
+    stride: usize,
+) {
+    let odd = ROWS - 1;
+    // SAFETY: the caller's promise.
+    unsafe {
+        let (first, second, last) = (from(0), from(1 % ROWS), from(odd));
+        for j in (0..columns).step_by(2) {
+            let to = to.add(j * stride);
+            if ROWS > 1 {
+                V::transpose_small_square([first.add(j), second.add(j)], to, stride);
+            }
+            if ROWS % 2 == 1 {
+                *to.add(odd) = *last.add(j);
+                *to.add(stride + odd) = *last.add(j + 1);
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::transpose;
+    use super::{Rows, Transpose};
     use crate::kernels::register::Float;
-    use crate::kernels::testing::{Numbers, for_both};
+    use crate::kernels::testing::{Numbers, for_both, kernels};
 
     for_both! { all_shapes }
 
     fn all_shapes<S: Float>() {
-        for rows in 0..13 {
-            for columns in 0..13 {
-                let numbers: Vec<S> = Numbers::new(7).list(rows * columns);
-                let mut to = vec![S::ONE; columns * (rows + 3)];
-                // SAFETY: both lists are as long as they have to be.
-                unsafe {
-                    let from = |i: usize| numbers.as_ptr().add(i * columns);
-                    transpose(rows, columns, from, to.as_mut_ptr(), rows + 3);
-                }
-                for j in 0..columns {
-                    for i in 0..rows + 3 {
-                        let wanted = if i < rows {
-                            numbers[i * columns + j]
-                        } else {
-                            S::ONE
-                        };
-                        assert!(to[j * (rows + 3) + i] == wanted, "{rows} {columns} {i} {j}");
+        for kernels in kernels::<S>() {
+            for rows in 0..20 {
+                for columns in 0..20 {
+                    let numbers: Vec<S> = Numbers::new(7).list(rows * columns);
+                    let offsets: Vec<u32> = (0..rows).map(|row| (row * columns) as u32).collect();
+                    let start = numbers.as_ptr();
+                    let lists = [
+                        Rows::Strided {
+                            start,
+                            count: rows,
+                            stride: columns,
+                        },
+                        Rows::Listed {
+                            tile: start,
+                            offsets: &offsets,
+                        },
+                    ];
+                    for from in lists {
+                        let mut to = vec![S::ONE; columns * (rows + 3)];
+                        // SAFETY: both lists are as long as they have to be.
+                        unsafe {
+                            (kernels.transpose)(&Transpose {
+                                from,
+                                columns,
+                                to: to.as_mut_ptr(),
+                                stride: rows + 3,
+                            });
+                        }
+                        for j in 0..columns {
+                            for i in 0..rows + 3 {
+                                let wanted = if i < rows {
+                                    numbers[i * columns + j]
+                                } else {
+                                    S::ONE
+                                };
+                                let got = to[j * (rows + 3) + i];
+                                assert!(got == wanted, "{rows} {columns} {i} {j}");
+                            }
+                        }
                     }
                 }
             }

@@ -1,6 +1,7 @@
 //! Registers of x86-64: SSE2, AVX2 with fused multiply-adds, and AVX-512.
 
 use crate::kernels::register::{Register, Task};
+use crate::kernels::squares;
 use crate::level::{Fused, Separate};
 use std::arch::x86_64::*;
 
@@ -12,6 +13,7 @@ macro_rules! register {
         columns $columns:literal, rows $rows:expr,
         $splat:ident $load:ident $store:ident $add:ident $subtract:ident $multiply:ident,
         $multiply_add:ident $load_first:ident $store_first:ident $unless_at_most_zero:ident $sum:ident $sums:ident,
+        $side:literal $square:ident $small_square:ident,
     ) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
@@ -28,6 +30,7 @@ macro_rules! register {
             const LANES: usize = $lanes;
             const COLUMNS: usize = $columns;
             const ROWS: [usize; 5] = $rows;
+            const SIDE: usize = $side;
 
             #[inline(always)]
             unsafe fn run<T: Task<Self>>(task: T) {
@@ -112,6 +115,26 @@ macro_rules! register {
                 // SAFETY: as above.
                 unsafe { $sums(four[0].0, four[1].0, four[2].0, four[3].0) }
             }
+
+            #[inline(always)]
+            unsafe fn transpose_square(
+                from: [*const $scalar; 8],
+                to: *mut $scalar,
+                stride: usize,
+            ) {
+                // SAFETY: as above.
+                unsafe { squares::$square(from, to, stride) }
+            }
+
+            #[inline(always)]
+            unsafe fn transpose_small_square(
+                from: [*const $scalar; 2],
+                to: *mut $scalar,
+                stride: usize,
+            ) {
+                // SAFETY: as above.
+                unsafe { squares::$small_square(from, to, stride) }
+            }
         }
     };
 }
@@ -122,6 +145,7 @@ register! {
     columns 2, rows [0, 4, 4, 0, 0],
     _mm_set1_ps _mm_loadu_ps _mm_storeu_ps _mm_add_ps _mm_sub_ps _mm_mul_ps,
     separate_f32 load_first_f32 store_first_f32 mask_128_f32 sum_128_f32 sums_128_f32,
+    4 square_128_f32 two_f32,
 }
 
 register! {
@@ -130,6 +154,7 @@ register! {
     columns 2, rows [0, 4, 4, 0, 0],
     _mm_set1_pd _mm_loadu_pd _mm_storeu_pd _mm_add_pd _mm_sub_pd _mm_mul_pd,
     separate_f64 load_first_f64 store_first_f64 mask_128_f64 sum_128_f64 sums_128_f64,
+    4 square_128_f64 two_f64,
 }
 
 register! {
@@ -138,6 +163,7 @@ register! {
     columns 2, rows [0, 8, 6, 0, 0],
     _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_sub_ps _mm256_mul_ps,
     _mm256_fmadd_ps load_first_256_f32 store_first_256_f32 mask_256_f32 sum_256_f32 sums_256_f32,
+    8 square_256_f32 two_f32,
 }
 
 register! {
@@ -146,6 +172,7 @@ register! {
     columns 2, rows [0, 8, 6, 0, 0],
     _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_sub_pd _mm256_mul_pd,
     _mm256_fmadd_pd load_first_256_f64 store_first_256_f64 mask_256_f64 sum_256_f64 sums_256_f64,
+    4 square_256_f64 two_f64,
 }
 
 register! {
@@ -154,6 +181,7 @@ register! {
     columns 4, rows [0, 8, 8, 8, 6],
     _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_sub_ps _mm512_mul_ps,
     _mm512_fmadd_ps load_first_512_f32 store_first_512_f32 mask_512_f32 sum_512_f32 sums_512_f32,
+    8 square_256_f32 two_f32,
 }
 
 register! {
@@ -162,6 +190,7 @@ register! {
     columns 4, rows [0, 8, 8, 8, 6],
     _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_add_pd _mm512_sub_pd _mm512_mul_pd,
     _mm512_fmadd_pd load_first_512_f64 store_first_512_f64 mask_512_f64 sum_512_f64 sums_512_f64,
+    4 square_256_f64 two_f64,
 }
 
 // What follows is inlined into functions that the instructions are enabled for, like the intrinsics
@@ -505,44 +534,4 @@ fn sums_512_f64(a: __m512d, b: __m512d, c: __m512d, d: __m512d) -> [f64; 4] {
         half_512_f64(c),
         half_512_f64(d),
     )
-}
-
-/// Transposes a square of four rows of four numbers.
-///
-/// # Safety
-/// Four numbers can be read from each row, and four written to each of the four rows at `to`.
-#[inline(always)]
-pub(crate) unsafe fn square_f32(from: [*const f32; 4], to: *mut f32, stride: usize) {
-    // SAFETY: the caller's promise, and every x86-64 has SSE2.
-    unsafe {
-        let [a, b, c, d] = from.map(|row| _mm_loadu_ps(row));
-        let (ab, cd) = (_mm_unpacklo_ps(a, b), _mm_unpacklo_ps(c, d));
-        let (high_ab, high_cd) = (_mm_unpackhi_ps(a, b), _mm_unpackhi_ps(c, d));
-        _mm_storeu_ps(to, _mm_movelh_ps(ab, cd));
-        _mm_storeu_ps(to.add(stride), _mm_movehl_ps(cd, ab));
-        _mm_storeu_ps(to.add(2 * stride), _mm_movelh_ps(high_ab, high_cd));
-        _mm_storeu_ps(to.add(3 * stride), _mm_movehl_ps(high_cd, high_ab));
-    }
-}
-
-/// Transposes a square of four rows of four numbers.
-///
-/// # Safety
-/// Four numbers can be read from each row, and four written to each of the four rows at `to`.
-#[inline(always)]
-pub(crate) unsafe fn square_f64(from: [*const f64; 4], to: *mut f64, stride: usize) {
-    // SAFETY: the caller's promise, and every x86-64 has SSE2.
-    unsafe {
-        for (i, [one, other]) in [[from[0], from[1]], [from[2], from[3]]]
-            .into_iter()
-            .enumerate()
-        {
-            for j in [0, 2] {
-                let (one, other) = (_mm_loadu_pd(one.add(j)), _mm_loadu_pd(other.add(j)));
-                let to = to.add(j * stride + 2 * i);
-                _mm_storeu_pd(to, _mm_unpacklo_pd(one, other));
-                _mm_storeu_pd(to.add(stride), _mm_unpackhi_pd(one, other));
-            }
-        }
-    }
 }
