@@ -8,6 +8,8 @@
 )]
 
 mod fast_means;
+mod layouts;
 mod means;
+mod refusals;
 mod traces;
 mod users;

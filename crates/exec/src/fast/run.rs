@@ -103,7 +103,7 @@ impl<S: ProgramScalar> Memory<S> {
         memory.copies = memory_copies;
         results.steps = StepCounts {
             shared: plan.before.steps.len() as u64,
-            per_sample: (plan.tile.steps.len() * samples) as u64,
+            per_sample: (plan.tile.steps.len() as u64).saturating_mul(samples as u64),
             reduced: plan.after.steps.len() as u64,
         };
         Ok(())

@@ -28,6 +28,8 @@ pub(crate) struct Memory<S> {
 impl<S: TapeScalar> Memory<S> {
     pub(crate) fn new(plan: &Plan<S>, lanes: usize) -> Self {
         let zero = S::from_f64(0.0);
+        // A tile lies in one block.
+        let lanes = lanes.min(BLOCK);
         Self {
             lanes,
             shared: plan.shared_values.clone(),
@@ -50,7 +52,7 @@ impl<S: TapeScalar> Memory<S> {
         self.sums.reserve(batch.rows.div_ceil(BLOCK));
         results.steps = StepCounts {
             shared: plan.shared.len() as u64,
-            per_sample: (plan.per_sample.len() * batch.rows) as u64,
+            per_sample: (plan.per_sample.len() as u64).saturating_mul(batch.rows as u64),
             reduced: (plan.means.len() + plan.reduced.len()) as u64,
         };
         self.run_once(plan, &plan.shared, given);
