@@ -43,7 +43,7 @@ impl<S: ProgramScalar> PlanMemory<S> {
         }
         results.steps = StepCounts {
             shared: 0,
-            per_sample: (plan.tile.steps.len() * given.batch.rows) as u64,
+            per_sample: (plan.tile.steps.len() as u64).saturating_mul(given.batch.rows as u64),
             reduced: 0,
         };
     }
