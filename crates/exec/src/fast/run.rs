@@ -4,8 +4,8 @@ use super::Engine;
 use super::memory::{ALIGNMENT, Bases, Copies, PlanMemory, Scratch};
 use super::place::{Grid, Place, Space};
 use super::plan::{
-    Copy, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums, Operands,
-    Pairs, Places, Plan, Product, Run, Start, Step, Steps,
+    Adjoints, Copy, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums,
+    Operands, Pairs, Places, Plan, Product, Run, Start, Step, Steps,
 };
 use super::pointwise::Args;
 use crate::error::RunError;
@@ -290,6 +290,7 @@ impl<S: ProgramScalar> Running<'_, S> {
                 Step::Pairs(pairs) => self.pairs(pairs, under),
                 Step::Product(product) => self.product(product, under),
                 Step::Gathered(gathered) => self.gathered(gathered, under),
+                Step::Adjoints(adjoints) => self.adjoints(adjoints, under),
                 Step::Gradients(gradients) => self.gradients(gradients, under),
                 Step::GatheredGradients(gradients) => self.gathered_gradients(gradients, under),
                 Step::LaneSums(sums) => self.lane_sums(sums, under),
@@ -529,6 +530,41 @@ impl<S: ProgramScalar> Running<'_, S> {
     }
 
     fn gathered(&self, gathered: &Gathered, under: Under<'_>) {
+        let args = self.gathered_args(gathered, under);
+        let kernels = &self.engine.kernels;
+        let kernel = if self.plan.is_narrow {
+            self.engine.narrow_kernels.narrow_gathered
+        } else {
+            kernels.gathered
+        };
+        // SAFETY: weights and biases are places of the plan, rows lie in the tile, and the planner gave rows to
+        // results that no operand has.
+        unsafe { kernel(&args) };
+    }
+
+    fn adjoints(&self, adjoints: &Adjoints, under: Under<'_>) {
+        let numbers = &under.steps.numbers;
+        let weights = self.given.batch.weights;
+        let args = kernels::Adjoints {
+            dots: self.gathered_args(&adjoints.dots, under),
+            means: self.bases.of(Space::Means),
+            targets: &numbers[adjoints.targets.clone()],
+            own: &numbers[adjoints.own.clone()],
+            scale: self.scale,
+            adds: self.adds(adjoints.is_first),
+            sample_weights: weights.map_or(std::ptr::null(), |weights| {
+                weights[self.samples.clone()].as_ptr()
+            }),
+        };
+        // SAFETY: as for gathered dots; all targets are means of the plan.
+        unsafe { (self.engine.kernels.adjoints)(&args) };
+    }
+
+    fn gathered_args<'u>(
+        &'u self,
+        gathered: &Gathered,
+        under: Under<'u>,
+    ) -> kernels::Gathered<'u, S> {
         let numbers = &under.steps.numbers;
         let start = match &gathered.biases {
             Some(list) => kernels::GatheredStart::Bias(
@@ -545,7 +581,7 @@ impl<S: ProgramScalar> Running<'_, S> {
             let copies = self.copies.wrapping_add(gathered.copies);
             (copies, WeightOrder::Packed)
         };
-        let args = kernels::Gathered {
+        kernels::Gathered {
             tile: self.bases.of(Space::Tile),
             lanes: under.lanes,
             starts: &numbers[gathered.starts.clone()],
@@ -556,16 +592,7 @@ impl<S: ProgramScalar> Running<'_, S> {
             start,
             out: self.offsets(&gathered.outs),
             finish: self.finish(&gathered.finish),
-        };
-        let kernels = &self.engine.kernels;
-        let kernel = if self.plan.is_narrow {
-            self.engine.narrow_kernels.narrow_gathered
-        } else {
-            kernels.gathered
-        };
-        // SAFETY: weights and biases are places of the plan, rows lie in the tile, and the planner gave rows to
-        // results that no operand has.
-        unsafe { kernel(&args) };
+        }
     }
 
     /// Whether a sum over lanes is added to what is there.
