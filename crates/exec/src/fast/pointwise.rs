@@ -191,8 +191,8 @@ impl<S: Element, A: Arithmetic> Visitor for Map<'_, S, A> {
                     unsafe {
                         copy = *x.add(start).cast::<[S; CHUNK]>();
                         let numbers = out.add(start);
-                        for at in 0..CHUNK {
-                            let operands = [Fast::new(copy[at])];
+                        for (at, &number) in copy.iter().enumerate() {
+                            let operands = [Fast::new(number)];
                             *numbers.add(at) = value!(operation, O, Fast<S, A>, &operands).0;
                         }
                     }

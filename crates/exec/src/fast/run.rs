@@ -8,6 +8,7 @@ use super::plan::{
     Operands, Pairs, Places, Plan, Product, Run, Start, Step, Steps,
 };
 use super::pointwise::Args;
+use super::straight;
 use crate::error::RunError;
 use crate::kernels::{self, WeightOrder};
 use crate::run::{Given, Results};
@@ -57,17 +58,19 @@ impl<S: ProgramScalar> Memory<S> {
                 lanes.next_multiple_of(width).min(engine.lanes.max(width)),
             )
         };
-        let total = match given.batch.weights {
+        // What each sample counts in a mean, where there are means.
+        let scale = match given.batch.weights {
+            _ if plan.means == 0 => S::from_f64(1.0),
             Some(weights) => {
                 let total: f64 = weights.iter().map(|weight| weight.to_f64()).sum();
-                if plan.means > 0 && !(total > 0.0 && total.is_finite()) {
+                if !(total > 0.0 && total.is_finite()) {
                     return Err(RunError::Weights {
                         total: total.to_string(),
                     });
                 }
-                total
+                S::from_f64(1.0 / total)
             }
-            None => samples as f64,
+            None => S::from_f64(1.0 / samples as f64),
         };
         memory.prepare(plan, lanes);
         if results.per_run.len() < plan.means {
@@ -87,7 +90,7 @@ impl<S: ProgramScalar> Memory<S> {
             pointers: memory.pointers.0.as_mut_ptr(),
             copies: std::ptr::null(),
             scratch: &mut memory.scratch,
-            scale: S::from_f64(1.0 / total),
+            scale,
             samples: 0..1,
             is_first: true,
         };
@@ -313,11 +316,8 @@ impl<S: ProgramScalar> Running<'_, S> {
         }
         let table = &table[start * width + inputs.column..];
         if under.lanes == 1 && !under.is_tile {
-            // SAFETY: the table and the memory have as many numbers in a row.
-            unsafe {
-                let out = self.pointer(inputs.out);
-                std::ptr::copy_nonoverlapping(table.as_ptr(), out, inputs.count);
-            }
+            // SAFETY: the planner gave as many places in a row to these inputs.
+            unsafe { straight::copy(&table[..inputs.count], self.pointer(inputs.out)) };
             return;
         }
         let stride = if under.is_tile { self.stride } else { 1 };
