@@ -29,7 +29,7 @@ impl Arrivals {
 
     /// Notes when a value is there.
     pub(super) fn note(&mut self, value: &Value) {
-        let time = self.of(&value.operands) + cycles(&value.kind);
+        let time = self.of(value.operands.list()) + cycles(&value.kind);
         self.0.insert(value.out, time);
     }
 }
@@ -70,7 +70,7 @@ pub(super) fn in_chains(values: Vec<Value>) -> Vec<Value> {
             waiters[for_whom].push(at);
             waiting[at] += 1;
         };
-        for &place in &value.operands {
+        for &place in value.operands.list() {
             let (writer, readers) = touched.entry(place).or_default();
             writer.iter().for_each(|&writer| wait(writer));
             readers.push(at);
@@ -107,7 +107,7 @@ pub(super) fn in_chains(values: Vec<Value>) -> Vec<Value> {
                 continue;
             };
             let mut other = Some(urgency(waiter));
-            if user.operands.contains(&value.out) && other > next {
+            if user.operands.list().contains(&value.out) && other > next {
                 std::mem::swap(&mut next, &mut other);
             }
             ready.extend(other);

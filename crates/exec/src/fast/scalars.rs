@@ -23,8 +23,35 @@ pub(super) struct Scalars {
 pub(super) struct Value {
     pub(super) kind: Kind,
     /// Where operands and result are, as bits of places.
-    pub(super) operands: Vec<u32>,
+    pub(super) operands: Places,
     pub(super) out: u32,
+}
+
+/// A few places.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Places {
+    list: [u32; MOST],
+    count: u8,
+}
+
+impl Places {
+    /// At most [`MOST`] places.
+    pub(super) fn of(places: &[u32]) -> Self {
+        let mut few = Self::default();
+        for (to, &place) in few.list.iter_mut().zip(places) {
+            *to = place;
+            few.count += 1;
+        }
+        few
+    }
+
+    pub(super) fn list(&self) -> &[u32] {
+        &self.list[..usize::from(self.count)]
+    }
+
+    pub(super) fn list_mut(&mut self) -> &mut [u32] {
+        &mut self.list[..usize::from(self.count)]
+    }
 }
 
 /// A value without a code.
@@ -47,22 +74,18 @@ impl Scalars {
         // The code of the step that may become one of two.
         let mut open: Option<Code> = None;
         for value in values {
-            let from = |&place: &u32| {
+            let mut from = [From::Memory; MOST];
+            for (from, &place) in from.iter_mut().zip(value.operands.list()) {
                 if Some(place) == before {
-                    From::Last
-                } else {
-                    From::Memory
+                    *from = From::Last;
                 }
-            };
-            let from: Vec<From> = value.operands.iter().map(from).collect();
-            before = Some(value.out);
-            let mut places = value.operands.iter().chain([&value.out]);
-            let is_local = places.all(|&place| Place::from_bits(place).space() == Space::Tile);
-            let code = is_local.then(|| Code::of(&value.kind, &from)).flatten();
-            let mut operands = [0; MOST];
-            for (to, &place) in operands.iter_mut().zip(&value.operands) {
-                *to = place;
             }
+            let from = &from[..value.operands.list().len()];
+            before = Some(value.out);
+            let mut places = value.operands.list().iter().chain([&value.out]);
+            let is_local = places.all(|&place| Place::from_bits(place).space() == Space::Tile);
+            let code = is_local.then(|| Code::of(&value.kind, from)).flatten();
+            let mut operands = value.operands.list;
             let two = open.take().zip(code);
             let two = two.and_then(|(first, second)| first.number_with(second));
             match (two, code, scalars.steps.last_mut()) {
@@ -81,7 +104,7 @@ impl Scalars {
                 }
                 (_, None, _) => {
                     for (to, from) in operands.iter_mut().zip(from) {
-                        if from == From::Last {
+                        if *from == From::Last {
                             *to = LAST;
                         }
                     }
@@ -94,11 +117,8 @@ impl Scalars {
 
     /// Adds a value that has no code.
     fn other(&mut self, value: &Value, operands: [u32; MOST]) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "places are below 2³², and operands few"
-        )]
-        let (number, count) = (self.others.len() as u32, value.operands.len() as u8);
+        #[expect(clippy::cast_possible_truncation, reason = "places are below 2³²")]
+        let (number, count) = (self.others.len() as u32, value.operands.count);
         self.others.push(Other {
             kind: value.kind.clone(),
             operands,

@@ -4,11 +4,14 @@ use super::codes::{Kind, MOST};
 use super::latency::{self, Arrivals};
 use super::place::{Place, Space};
 use super::plan::{Finish, Function, Gathered, Operands, Pairs, Plan, Run, Step, Steps};
-use super::scalars::{Scalars, Value};
+use super::scalars::{Places, Scalars, Value};
 use dagrad_ops::Op;
 
 /// How many values a step has at most, to be taken one by one.
 const FEW: usize = 8;
+
+/// How many values are put in an order of their own: in longer stretches memory is what is waited for.
+const MOST_IN_CHAINS: usize = 4096;
 
 /// Puts together what are single values, or few, among the steps of a plan that are for one lane.
 pub(super) fn stretches<S>(mut plan: Plan<S>) -> Plan<S> {
@@ -20,18 +23,20 @@ pub(super) fn stretches<S>(mut plan: Plan<S>) -> Plan<S> {
         let mut values = Vec::new();
         let mut arrivals = Arrivals::default();
         for step in old {
-            let own = match &step {
-                Step::Run(run) => of_run(run, &steps.places),
-                Step::Pairs(pairs) => of_pairs(pairs, steps, &arrivals),
-                Step::Gathered(gathered) => of_gathered(gathered, steps, &arrivals),
-                _ => None,
+            let start = values.len();
+            let is_single = match &step {
+                Step::Run(run) => of_run(run, &steps.places, &mut values),
+                Step::Pairs(pairs) => of_pairs(pairs, steps, &arrivals, &mut values),
+                Step::Gathered(gathered) => of_gathered(gathered, steps, &arrivals, &mut values),
+                _ => false,
             };
-            if let Some(own) = own {
-                own.iter().for_each(|value| arrivals.note(value));
-                values.extend(own);
-            } else {
+            if !is_single {
                 join(&mut steps.steps, &mut values, rows);
                 steps.steps.push(step);
+            } else if values.len() <= MOST_IN_CHAINS {
+                values[start..]
+                    .iter()
+                    .for_each(|value| arrivals.note(value));
             }
         }
         join(&mut steps.steps, &mut values, rows);
@@ -67,22 +72,22 @@ fn is_straight<S>(plan: &Plan<S>) -> bool {
 
 impl Value {
     /// Adds values that come to this one, which may be a sum or product of many operands.
-    fn push(list: &mut Vec<Self>, kind: &Kind, mut operands: Vec<u32>, out: u32) {
+    fn push(list: &mut Vec<Self>, kind: &Kind, operands: &[u32], out: u32) {
         let is_chain = matches!(kind, Kind::Operation(Op::Add | Op::Mul));
-        while is_chain && operands.len() > 2 && !operands[2..].contains(&out) {
-            let first = operands.drain(..2).collect();
+        let mut push = |operands: &[u32]| {
             list.push(Self {
                 kind: kind.clone(),
-                operands: first,
+                operands: Places::of(operands),
                 out,
             });
-            operands.insert(0, out);
+        };
+        match *operands {
+            [first, second, third] if is_chain && third != out => {
+                push(&[first, second]);
+                push(&[out, third]);
+            }
+            _ => push(operands),
         }
-        list.push(Self {
-            kind: kind.clone(),
-            operands,
-            out,
-        });
     }
 }
 
@@ -91,7 +96,10 @@ fn join(steps: &mut Vec<Step>, values: &mut Vec<Value>, rows: Option<usize>) {
     if values.is_empty() {
         return;
     }
-    let mut values = latency::in_chains(std::mem::take(values));
+    let mut values = std::mem::take(values);
+    if values.len() <= MOST_IN_CHAINS {
+        values = latency::in_chains(values);
+    }
     let local = |bits: u32| {
         let place = Place::from_bits(bits);
         match (place.space(), rows) {
@@ -100,16 +108,16 @@ fn join(steps: &mut Vec<Step>, values: &mut Vec<Value>, rows: Option<usize>) {
         }
     };
     for value in &mut values {
-        for place in value.operands.iter_mut().chain([&mut value.out]) {
+        for place in value.operands.list_mut().iter_mut().chain([&mut value.out]) {
             *place = local(*place);
         }
     }
     steps.push(Step::Scalars(Scalars::new(&values)));
 }
 
-fn of_run(run: &Run, places: &[u32]) -> Option<Vec<Value>> {
+fn of_run(run: &Run, places: &[u32], values: &mut Vec<Value>) -> bool {
     let kind = match &run.function {
-        Function::Operation(Op::User(_)) | Function::Partial(..) => return None,
+        Function::Operation(Op::User(_)) | Function::Partial(..) => return false,
         Function::Operation(op) => Kind::Operation(op.clone()),
         Function::Fma => Kind::Fma,
     };
@@ -118,9 +126,8 @@ fn of_run(run: &Run, places: &[u32]) -> Option<Vec<Value>> {
         Operands::Listed(list) => list.len() / run.rows,
     };
     if run.rows > FEW || count > MOST {
-        return None;
+        return false;
     }
-    let mut values = Vec::new();
     for row in 0..run.rows {
         let operand = |number: usize| match &run.operands {
             Operands::Runs(list) => Place::from_bits(places[list.start + number])
@@ -128,10 +135,13 @@ fn of_run(run: &Run, places: &[u32]) -> Option<Vec<Value>> {
                 .bits(),
             Operands::Listed(list) => places[list.start + number * run.rows + row],
         };
-        let operands = (0..count).map(operand).collect();
-        Value::push(&mut values, &kind, operands, run.out.plus(row).bits());
+        let mut operands = [0; MOST];
+        for (number, place) in operands.iter_mut().enumerate().take(count) {
+            *place = operand(number);
+        }
+        Value::push(values, &kind, &operands[..count], run.out.plus(row).bits());
     }
-    Some(values)
+    true
 }
 
 /// A part of a sum.
@@ -172,27 +182,26 @@ fn add_up(
     let count = parts.len();
     for part in parts {
         let (kind, operands) = match (sum, part) {
-            (Some(sum), Part::Term(term)) => (&add, vec![sum, term]),
-            (Some(sum), Part::Product(one, other)) => (&Kind::Fma, vec![one, other, sum]),
-            (None, Part::Product(one, other)) => (&mul, vec![one, other]),
-            (None, Part::Term(term)) if count == 1 => (&add, vec![term]),
+            (Some(sum), Part::Term(term)) => (&add, Places::of(&[sum, term])),
+            (Some(sum), Part::Product(one, other)) => (&Kind::Fma, Places::of(&[one, other, sum])),
+            (None, Part::Product(one, other)) => (&mul, Places::of(&[one, other])),
+            (None, Part::Term(term)) if count == 1 => (&add, Places::of(&[term])),
             (None, Part::Term(term)) => {
                 sum = Some(term);
                 continue;
             }
         };
-        Value::push(values, kind, operands, out);
+        Value::push(values, kind, operands.list(), out);
         sum = Some(out);
     }
 }
 
 /// Sums of products as chains of multiply-adds.
-fn of_pairs(pairs: &Pairs, steps: &Steps, arrivals: &Arrivals) -> Option<Vec<Value>> {
+fn of_pairs(pairs: &Pairs, steps: &Steps, arrivals: &Arrivals, values: &mut Vec<Value>) -> bool {
     if pairs.list.len() > 3 * FEW {
-        return None;
+        return false;
     }
     let (places, numbers) = (&steps.places, &steps.numbers);
-    let mut values = Vec::new();
     let mut at = pairs.list.start;
     for row in 0..pairs.rows {
         let count = |which: usize| numbers[pairs.counts.start + 3 * row + which] as usize;
@@ -203,24 +212,28 @@ fn of_pairs(pairs: &Pairs, steps: &Steps, arrivals: &Arrivals) -> Option<Vec<Val
         let parts = factors.map(|pair| Part::Product(pair[0], pair[1]));
         let terms = places[others.clone()].iter().map(|&term| Part::Term(term));
         let parts = parts.chain(terms).collect();
-        add_up(&mut values, parts, places[at], false, arrivals);
+        add_up(values, parts, places[at], false, arrivals);
         at = others.end;
     }
-    Some(values)
+    true
 }
 
 /// Sums of weighted rows as chains of multiply-adds.
-fn of_gathered(gathered: &Gathered, steps: &Steps, arrivals: &Arrivals) -> Option<Vec<Value>> {
+fn of_gathered(
+    gathered: &Gathered,
+    steps: &Steps,
+    arrivals: &Arrivals,
+    values: &mut Vec<Value>,
+) -> bool {
     let is_plain = matches!(
         gathered.finish,
         Finish::None | Finish::Relu | Finish::Product(_)
     );
     if !is_plain || gathered.weights.len() > FEW || gathered.outs.len() > FEW {
-        return None;
+        return false;
     }
     let (places, numbers) = (&steps.places, &steps.numbers);
     let at = |space: Space, number: u32| Place::new(space, number as usize).bits();
-    let mut values = Vec::new();
     for (row, &out) in places[gathered.outs.clone()].iter().enumerate() {
         let mut parts = Vec::new();
         if let Some(biases) = &gathered.biases {
@@ -233,13 +246,13 @@ fn of_gathered(gathered: &Gathered, steps: &Steps, arrivals: &Arrivals) -> Optio
             let operand = places[gathered.operands.start + product];
             parts.push(Part::Product(at(gathered.weight_space, weight), operand));
         }
-        add_up(&mut values, parts, out, gathered.starts_from_rows, arrivals);
+        add_up(values, parts, out, gathered.starts_from_rows, arrivals);
         let (op, operands) = match &gathered.finish {
-            Finish::Relu => (Op::Relu, vec![out]),
-            Finish::Product(with) => (Op::Mul, vec![out, places[with.start + row]]),
+            Finish::Relu => (Op::Relu, Places::of(&[out])),
+            Finish::Product(with) => (Op::Mul, Places::of(&[out, places[with.start + row]])),
             Finish::None | Finish::ReluMask(_) | Finish::TanhPartial(_) => continue,
         };
-        Value::push(&mut values, &Kind::Operation(op), operands, out);
+        Value::push(values, &Kind::Operation(op), operands.list(), out);
     }
-    Some(values)
+    true
 }
