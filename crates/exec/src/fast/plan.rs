@@ -9,19 +9,19 @@ use std::ops::Range;
 /// A range of a stage's list of places.
 pub(super) type Places = Range<usize>;
 
-/// A step.
+/// A step. Single values come by the million, so that what is larger than a [`Run`] is boxed.
 #[derive(Clone, Debug)]
 pub(super) enum Step {
     /// Loads these columns of the inputs of one kind into rows.
     Inputs(Inputs),
     Run(Run),
-    Pairs(Pairs),
-    Product(Product),
-    Gathered(Gathered),
-    Adjoints(Adjoints),
-    Gradients(Gradients),
-    GatheredGradients(GatheredGradients),
-    LaneSums(LaneSums),
+    Pairs(Box<Pairs>),
+    Product(Box<Product>),
+    Gathered(Box<Gathered>),
+    Adjoints(Box<Adjoints>),
+    Gradients(Box<Gradients>),
+    GatheredGradients(Box<GatheredGradients>),
+    LaneSums(Box<LaneSums>),
     Fill(Fill),
     /// Single values, one after the other.
     Scalars(Scalars),

@@ -199,7 +199,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             self.broadcasts(&schedule);
         }
         let mut steps = Steps::default();
-        let mut reads = last.by_step();
+        let reads = match stage {
+            Stage::Tile => last.by_step(schedule.steps.len()),
+            Stage::Before | Stage::After => ByStep::default(),
+        };
         self.last = last.0;
         for (at, task) in schedule.steps.iter().enumerate() {
             self.step = number(at);
@@ -214,7 +217,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 Work::Product => Some(self.product(members, &mut steps)),
                 Work::Gathered => {
                     let (dots, _) = self.gathered(members, None, &mut steps);
-                    Some(Step::Gathered(dots))
+                    Some(Step::Gathered(Box::new(dots)))
                 }
                 Work::Adjoints => Some(self.adjoints(&schedule, members, &mut steps)),
                 Work::Finish => Some(self.finishing(members, &mut steps)),
@@ -226,7 +229,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             };
             steps.steps.extend(step);
             if stage == Stage::Tile {
-                for slot in reads.of(at) {
+                for &slot in reads.of(at) {
                     // Another slot may have taken its row.
                     if self.last[slot.index()] != LastReads::NEVER {
                         self.rows.free(number(self.place(slot).at()));
@@ -243,8 +246,11 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
 
     /// The step that reads each row last.
     fn last_reads(&self, schedule: &Schedule, stage: Stage) -> LastReads {
+        if stage != Stage::Tile {
+            return LastReads(Vec::new());
+        }
         let mut last = LastReads(vec![LastReads::NEVER; self.tape.len()]);
-        if stage != Stage::Tile || self.plan.is_narrow {
+        if self.plan.is_narrow {
             return last;
         }
         for (at, task) in schedule.steps.iter().enumerate() {
@@ -351,6 +357,9 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     }
 
     fn run(&mut self, members: &[u32], stage: Stage, steps: &mut Steps) -> Step {
+        if let &[only] = members {
+            return self.single(Slot::new(only as usize), stage, steps);
+        }
         let members = self.in_order_of_operands(members, stage);
         let slots = members.iter().map(|&slot| Slot::new(slot as usize));
         let first = Slot::new(members[0] as usize);
@@ -366,6 +375,20 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             function: self.function(first),
             rows: members.len(),
             out: self.allocate(stage, slots),
+            operands,
+        })
+    }
+
+    /// A run of one slot: its operands are runs, too.
+    fn single(&mut self, slot: Slot, stage: Stage, steps: &mut Steps) -> Step {
+        let operands = self.tape.operands(slot);
+        self.plan.widest = self.plan.widest.max(operands.len());
+        let places = operands.iter().map(|&slot| self.operand(slot, stage));
+        let operands = Operands::Runs(steps.list(places));
+        Step::Run(Run {
+            function: self.function(slot),
+            rows: 1,
+            out: self.allocate(stage, [slot].into_iter()),
             operands,
         })
     }
@@ -495,11 +518,11 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             counts.push(number(list.len() - before));
             counts.push(u32::from(are_runs(&factors)));
         }
-        Step::Pairs(Pairs {
+        Step::Pairs(Box::new(Pairs {
             rows: members.len(),
             list: steps.list(list),
             counts: steps.count(counts),
-        })
+        }))
     }
 
     /// Gives the results of dots their rows, unless they have them from their [`pairs`](Self::pairs). A result takes
@@ -587,14 +610,14 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let weights = grid.unwrap_or_else(|| self.pack(&list, columns));
         self.dot_rows(&members);
         let outs: Vec<Place> = dots.iter().map(|dot| self.place(dot.out)).collect();
-        Step::Product(Product {
+        Step::Product(Box::new(Product {
             operands_follow: is_run(&operands),
             weights,
             start: self.start(&dots),
             finish: self.finish_of(&members, steps),
             operands: steps.list(operands),
             outs: steps.list(outs),
-        })
+        }))
     }
 
     /// What the sums of dots that are alike start from.
@@ -636,7 +659,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let tape = self.tape;
         // Rows of one length follow each other, so that the end of each is foreseen.
         let mut members = members.to_vec();
-        members.sort_by_key(|&dot| weighted(tape, &self.forms.dots[dot as usize]).count());
+        members.sort_by_cached_key(|&dot| weighted(tape, &self.forms.dots[dot as usize]).count());
         let members = members.as_slice();
         self.dot_rows(members);
         let (mut weights, mut operands, mut starts) = (Vec::new(), Vec::new(), vec![0]);
@@ -647,8 +670,8 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let mut products: Vec<(Place, Place, Option<Slot>)> = Vec::new();
         let mut targets = Targets::default();
         for (dot, member) in dots.iter().zip(members) {
-            let taken = schedule.and_then(|schedule| schedule.taken.get(member));
-            let mean = |at: usize| *taken?.products.get(at)?;
+            let taken = schedule.and_then(|schedule| schedule.taken.by(*member));
+            let mean = |at: usize| *taken?.0.get(at)?;
             products.clear();
             products.extend(
                 weighted(tape, dot)
@@ -663,7 +686,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 targets
                     .products
                     .extend(products.iter().map(|&(.., mean)| mean));
-                targets.own.push(taken.and_then(|taken| taken.own));
+                targets.own.push(taken.and_then(|(_, own)| own));
             }
         }
         let space = weights
@@ -726,12 +749,12 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let all: Vec<Place> = products.iter().chain(&own).copied().flatten().collect();
         let is_first = self.add_to(all.into_iter());
         let target = |place: Option<Place>| place.map_or(NO_TARGET, |place| number(place.at()));
-        Step::Adjoints(Adjoints {
+        Step::Adjoints(Box::new(Adjoints {
             dots,
             targets: steps.count(products.into_iter().map(target)),
             own: steps.count(own.into_iter().map(target)),
             is_first,
-        })
+        }))
     }
 
     /// The finishing operation of dots, in place.
@@ -804,13 +827,13 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             .map(|&row| self.place(schedule.gradient_rows[row as usize].row));
         let factors = columns(rows[0]);
         let input = self.inputs_in_a_row(order.iter().map(|&at| factors[at].factor));
-        Step::Gradients(Gradients {
+        Step::Gradients(Box::new(Gradients {
             input,
             rows: steps.list(row_places),
             columns: steps.list(order.iter().map(|&at| self.place(factors[at].factor))),
             targets,
             is_first,
-        })
+        }))
     }
 
     /// The kind and the first column of inputs, if all slots are such and follow each other.
@@ -873,14 +896,14 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             starts.push(number(factors.len()));
         }
         let is_first = self.add_to(targets.iter().copied());
-        Step::GatheredGradients(GatheredGradients {
+        Step::GatheredGradients(Box::new(GatheredGradients {
             rows: steps.list(rows),
             starts: steps.count(starts),
             columns: steps.list(factors),
             targets: steps.offsets(&targets),
             targets_follow,
             is_first,
-        })
+        }))
     }
 
     fn lane_sums(&mut self, schedule: &Schedule, members: &[u32], steps: &mut Steps) -> Step {
@@ -889,11 +912,11 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let sums = members.iter().map(|&sum| &schedule.lane_sums[sum as usize]);
         let targets: Vec<Place> = sums.clone().map(|sum| self.target(sum)).collect();
         let is_first = self.add_to(targets.iter().copied());
-        Step::LaneSums(LaneSums {
+        Step::LaneSums(Box::new(LaneSums {
             rows: steps.list(sums.map(|sum| self.place(sum.factor))),
             targets: steps.offsets(&targets),
             is_first,
-        })
+        }))
     }
 
     fn finish(mut self) -> Plan<S> {
@@ -923,38 +946,45 @@ struct LastReads(Vec<u32>);
 impl LastReads {
     const NEVER: u32 = u32::MAX;
 
-    /// The slots by the step that reads them last.
-    fn by_step(&self) -> ByStep {
-        let read = self
-            .0
-            .iter()
-            .enumerate()
-            .filter(|&(_, &step)| step != Self::NEVER);
-        let mut slots: Vec<(u32, Slot)> =
-            read.map(|(slot, &step)| (step, Slot::new(slot))).collect();
-        slots.sort_unstable();
-        ByStep { slots, next: 0 }
+    /// The slots by the step that reads them last, out of so many steps.
+    fn by_step(&self, steps: usize) -> ByStep {
+        let read = || {
+            let steps = self.0.iter().enumerate();
+            steps.filter(|&(_, &step)| step != Self::NEVER)
+        };
+        let mut ends = vec![0; steps];
+        for (_, &step) in read() {
+            ends[step as usize] += 1;
+        }
+        let mut total = 0;
+        for end in &mut ends {
+            let start = total;
+            total += *end;
+            *end = start;
+        }
+        let mut slots = vec![Slot::new(0); total];
+        for (slot, &step) in read() {
+            let end = &mut ends[step as usize];
+            slots[*end] = Slot::new(slot);
+            *end += 1;
+        }
+        ByStep { slots, ends }
     }
 }
 
 /// Slots in the order of the steps that read them last.
+#[derive(Default)]
 struct ByStep {
-    slots: Vec<(u32, Slot)>,
-    next: usize,
+    slots: Vec<Slot>,
+    /// Where each step's slots end.
+    ends: Vec<usize>,
 }
 
 impl ByStep {
-    /// The slots that the step `at` reads last. Steps are asked for in order.
-    fn of(&mut self, at: usize) -> impl Iterator<Item = Slot> + '_ {
-        let start = self.next;
-        while self
-            .slots
-            .get(self.next)
-            .is_some_and(|&(step, _)| step as usize <= at)
-        {
-            self.next += 1;
-        }
-        self.slots[start..self.next].iter().map(|&(_, slot)| slot)
+    /// The slots that the step `at` reads last.
+    fn of(&self, at: usize) -> &[Slot] {
+        let start = at.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.slots[start..self.ends[at]]
     }
 }
 

@@ -9,9 +9,17 @@
 //! - means of products of two rows, whose adjoints share a list of values, are a matrix product over the
 //!   lanes; others are gathered.
 
-use super::forms::{Dot, Finish, Form, Forms, products_and_terms};
+mod alike;
+mod means;
+mod parts;
+mod taken;
+
+pub(super) use parts::{bias, further_terms, has_rest, pairs, weighted};
+pub(super) use taken::Taken;
+
+use super::forms::{Dot, Finish, Form, Forms};
+use alike::Groups;
 use dagrad_tape::{Class, Code, Slot, Tape};
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// What a step does.
@@ -73,22 +81,10 @@ pub(super) struct Schedule {
     /// Rows whose lanes are summed, and the slots of their means.
     pub(super) lane_sums: Vec<Column>,
     /// The sums over lanes that dots of [`Work::Adjoints`] take with them.
-    pub(super) taken: HashMap<u32, Taken>,
+    pub(super) taken: Taken,
     /// The number of levels.
     pub(super) levels: usize,
 }
-
-/// Sums over lanes that a dot takes with it, as the slots of their means.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Taken {
-    /// For each of its weighted products, of the row there times what the dot's finish reads.
-    pub(super) products: Vec<Option<Slot>>,
-    /// Of its result.
-    pub(super) own: Option<Slot>,
-}
-
-/// From how many columns on one gradient row is a matrix product.
-const LEAST_COLUMNS: usize = 16;
 
 /// Where work happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +117,9 @@ impl Schedule {
             forms,
             stage,
             schedule: Self::default(),
+            kinds: Vec::new(),
+            groups: Groups::default(),
+            has_rest: vec![false; forms.dots.len()],
         };
         let by_level = scheduling.levels();
         scheduling.inputs();
@@ -149,6 +148,12 @@ struct Scheduling<'t> {
     forms: &'t Forms,
     stage: Stage,
     schedule: Schedule,
+    /// Memory for the runs of a level: what is in it means nothing.
+    kinds: Vec<(Kind, Vec<u32>)>,
+    /// Memory for groups of dots.
+    groups: Groups,
+    /// Whether each dot that was seen has more than weighted rows and a bias.
+    has_rest: Vec<bool>,
 }
 
 impl Scheduling<'_> {
@@ -248,67 +253,63 @@ impl Scheduling<'_> {
 
     /// Runs of one operation, in the order of their first slots.
     fn runs(&mut self, slots: &[Slot]) {
-        let mut kinds: Vec<(Kind, Vec<u32>)> = Vec::new();
+        let mut kinds = std::mem::take(&mut self.kinds);
+        let mut count = 0;
         for &slot in slots.iter().filter(|&&slot| self.dot(slot).is_none()) {
             let kind = Kind::of(self.tape, slot);
-            match kinds.iter_mut().find(|(other, _)| *other == kind) {
-                Some((_, members)) => members.push(number(slot)),
-                None => kinds.push((kind, vec![number(slot)])),
-            }
+            let known = kinds[..count].iter().position(|(other, _)| *other == kind);
+            let at = known.unwrap_or_else(|| {
+                if count == kinds.len() {
+                    kinds.push((kind, Vec::new()));
+                }
+                kinds[count].0 = kind;
+                count += 1;
+                count - 1
+            });
+            kinds[at].1.push(number(slot));
         }
-        for (_, members) in kinds {
-            self.push(Work::Run, members);
+        for (_, members) in &mut kinds[..count] {
+            self.push(Work::Run, members.drain(..));
         }
+        self.kinds = kinds;
     }
 
     /// Matrix products, and what is gathered.
     fn dots(&mut self, slots: &[Slot]) {
-        let mut groups: Vec<Vec<u32>> = Vec::new();
-        // Groups by a hash of their lists: it finds, the list decides.
-        let mut found: HashMap<u64, Vec<usize>> = HashMap::new();
-        let mut pairs = Vec::new();
+        let (mut groups, mut pairs) = (std::mem::take(&mut self.groups), Vec::new());
+        groups.clear();
         for &slot in slots {
             let Some((number, dot)) = self.dot(slot) else {
                 continue;
             };
-            if has_rest(self.tape, dot) {
+            let has_rest = has_rest(self.tape, dot);
+            let hash = weighted(self.tape, dot).next().map(|_| self.hash(dot));
+            if has_rest {
                 pairs.push(number);
             }
-            if weighted(self.tape, dot).next().is_none() {
-                continue;
-            }
-            let same = found.entry(self.hash(dot)).or_default();
-            let group = same.iter().find(|&&group| {
-                let other = &self.forms.dots[groups[group][0] as usize];
-                self.is_alike(dot, other)
-            });
-            match group {
-                Some(&group) => groups[group].push(number),
-                None => {
-                    same.push(groups.len());
-                    groups.push(vec![number]);
-                }
+            self.has_rest[number as usize] = has_rest;
+            if let Some(hash) = hash {
+                groups.add(number, hash, |other| self.are_alike(number, other));
             }
         }
         self.push(Work::Pairs, pairs);
+        let lists = groups.lists();
+        self.groups = groups;
+        for group in lists.iter().filter(|group| group.len() > 1) {
+            self.push(Work::Product, group.iter().copied());
+            self.finishes(group);
+        }
         let mut single: [Vec<u32>; 12] = Default::default();
-        let mut products = Vec::new();
-        for group in groups {
-            if let &[only] = group.as_slice() {
+        for group in lists.iter() {
+            if let &[only] = group {
                 let dot = &self.forms.dots[only as usize];
                 let is_relu = self
                     .finishing(only)
                     .is_some_and(|kind| kind.code == Code::Relu);
                 let kind = if is_relu { 5 } else { dot.finish.kind() };
-                let kind = 2 * kind + u8::from(has_rest(self.tape, dot));
+                let kind = 2 * kind + u8::from(self.has_rest[only as usize]);
                 single[usize::from(kind)].push(only);
-            } else {
-                products.push(group);
             }
-        }
-        for group in products {
-            self.push(Work::Product, group.iter().copied());
-            self.finishes(&group);
         }
         for group in single {
             self.push(Work::Gathered, group.iter().copied());
@@ -349,249 +350,18 @@ impl Scheduling<'_> {
     }
 
     /// Whether two dots may be rows of one matrix product.
-    fn is_alike(&self, one: &Dot, other: &Dot) -> bool {
-        let unary = |dot: &Dot| match dot.finish {
-            Finish::Unary(slot) => Some(Kind::of(self.tape, slot)),
-            _ => None,
-        };
+    fn are_alike(&self, one: u32, other: u32) -> bool {
+        if self.has_rest[one as usize] != self.has_rest[other as usize]
+            || self.finishing(one) != self.finishing(other)
+        {
+            return false;
+        }
+        let [one, other] = [one, other].map(|dot| &self.forms.dots[dot as usize]);
         let bias = |dot| bias(self.tape, dot).is_some();
         let rows = |dot| weighted(self.tape, dot).map(|(_, row)| row);
         one.finish.kind() == other.finish.kind()
-            && unary(one) == unary(other)
-            && has_rest(self.tape, one) == has_rest(self.tape, other)
             && bias(one) == bias(other)
             && rows(one).eq(rows(other))
-    }
-
-    /// The sums over lanes, each after what it reads.
-    fn means(&mut self, at_the_end: bool) {
-        let (mut columns, mut sums) = (Vec::new(), Vec::new());
-        for mean in self.tape.slots() {
-            if self.forms.get(mean) != Form::Mean {
-                continue;
-            }
-            let operand = self.tape.operands(mean)[0];
-            if self.forms.get(operand) != Form::Absent {
-                sums.push(Column {
-                    factor: operand,
-                    mean,
-                });
-                continue;
-            }
-            let mut product = |first: Slot, second: Slot| {
-                // What was computed later is the adjoint.
-                let (row, factor) = (first.max(second), first.min(second));
-                columns.push((row, Column { factor, mean }));
-            };
-            match (
-                self.tape.instruction(operand).code(),
-                self.tape.operands(operand),
-            ) {
-                (Code::Square, &[factor]) => product(factor, factor),
-                (Code::Mul, &[first, second]) => product(first, second),
-                _ => {
-                    let (products, terms) = products_and_terms(self.tape, operand);
-                    for pair in products.chunks_exact(2) {
-                        product(pair[0], pair[1]);
-                    }
-                    let terms = terms.iter().map(|&factor| Column { factor, mean });
-                    sums.extend(terms);
-                }
-            }
-        }
-        columns.sort_by_key(|&(row, column)| (row, column.factor, column.mean));
-        self.schedule.columns = columns.iter().map(|&(_, column)| column).collect();
-        let mut start = 0;
-        for group in columns.chunk_by(|one, other| one.0 == other.0) {
-            let end = start + group.len();
-            let row = group[0].0;
-            let columns = start..end;
-            self.schedule
-                .gradient_rows
-                .push(GradientRow { row, columns });
-            start = end;
-        }
-        self.schedule.lane_sums = sums;
-        self.place_means(at_the_end);
-    }
-
-    /// Puts the steps of means after the steps that make what they read.
-    fn place_means(&mut self, at_the_end: bool) {
-        // Where each slot is made.
-        let mut made = vec![0_u32; self.tape.len()];
-        for (at, step) in self.schedule.steps.iter().enumerate() {
-            let at = small(at) + 1;
-            for &member in &self.schedule.members[step.members.clone()] {
-                match step.work {
-                    Work::Inputs | Work::Run => made[member as usize] = at,
-                    _ => {
-                        let dot = &self.forms.dots[member as usize];
-                        made[dot.out.index()] = at;
-                    }
-                }
-            }
-        }
-        let mut later: Vec<(u32, Work, Vec<u32>)> = Vec::new();
-        // Blocks of rows that share their list of columns and are made at one time.
-        let mut rows = std::mem::take(&mut self.schedule.gradient_rows);
-        let factors = |row: &GradientRow| {
-            let columns = self.schedule.columns[row.columns.clone()].iter();
-            columns.map(|column| column.factor)
-        };
-        let mut found: HashMap<u64, Vec<usize>> = HashMap::new();
-        let mut blocks: Vec<Vec<u32>> = Vec::new();
-        for (number, row) in rows.iter().enumerate() {
-            let start = u64::from(made[row.row.index()]);
-            let hash = factors(row).fold(start, |hash, factor| {
-                (hash ^ factor.index() as u64)
-                    .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-                    .rotate_left(29)
-            });
-            let same = found.entry(hash).or_default();
-            let block = same.iter().find(|&&block| {
-                let other = &rows[blocks[block][0] as usize];
-                made[other.row.index()] == made[row.row.index()] && factors(other).eq(factors(row))
-            });
-            let number = small(number);
-            match block {
-                Some(&block) => blocks[block].push(number),
-                None => {
-                    same.push(blocks.len());
-                    blocks.push(vec![number]);
-                }
-            }
-        }
-        let end = small(self.schedule.steps.len());
-        let is_matrix = |block: &Vec<u32>| {
-            block.len() > 1 || rows[block[0] as usize].columns.len() >= LEAST_COLUMNS
-        };
-        let (matrices, gathered): (Vec<_>, Vec<_>) = blocks.into_iter().partition(is_matrix);
-        if !at_the_end {
-            self.take(&mut rows, gathered.iter().flatten().copied());
-        }
-        let blocks = matrices.into_iter().map(|block| (block, true));
-        let blocks = blocks.chain(gathered.into_iter().map(|block| (block, false)));
-        for (block, is_matrix) in blocks {
-            let mut after = 0;
-            for &row in &block {
-                let row = &rows[row as usize];
-                after = after.max(made[row.row.index()]);
-                for column in &self.schedule.columns[row.columns.clone()] {
-                    after = after.max(made[column.factor.index()]);
-                }
-            }
-            let work = if is_matrix {
-                Work::Gradients
-            } else {
-                Work::GatheredGradients
-            };
-            if at_the_end && !is_matrix {
-                after = end;
-            }
-            let is_left = |row: &u32| !rows[*row as usize].columns.is_empty();
-            if block.iter().all(is_left) {
-                later.push((after, work, block));
-            }
-        }
-        let taken = self.schedule.taken.values().filter_map(|taken| taken.own);
-        let taken: HashSet<Slot> = taken.collect();
-        for (number, sum) in self.schedule.lane_sums.iter().enumerate() {
-            if taken.contains(&sum.mean) {
-                continue;
-            }
-            let after = if at_the_end {
-                end
-            } else {
-                made[sum.factor.index()]
-            };
-            later.push((after, Work::LaneSums, vec![small(number)]));
-        }
-        later.sort_by_key(|&(after, work, _)| (after, work as u8));
-        self.schedule.gradient_rows = rows;
-        self.merge(later);
-    }
-
-    /// Lets dots take with them those sums over lanes that read the same rows, out of these of the gradient `rows`.
-    fn take(&mut self, rows: &mut [GradientRow], gathered: impl Iterator<Item = u32> + Clone) {
-        let Schedule {
-            steps,
-            members,
-            columns,
-            lane_sums,
-            taken,
-            ..
-        } = &mut self.schedule;
-        // The mean of each product of two rows, unless there are several.
-        let mut means: HashMap<(Slot, Slot), Option<Slot>> = HashMap::new();
-        for row in gathered.clone().map(|row| &rows[row as usize]) {
-            for column in &columns[row.columns.clone()] {
-                let mean = means.entry((row.row, column.factor));
-                mean.and_modify(|mean| *mean = None)
-                    .or_insert(Some(column.mean));
-            }
-        }
-        let mut sums: HashMap<Slot, Option<Slot>> = HashMap::new();
-        for sum in lane_sums.iter() {
-            let mean = sums.entry(sum.factor);
-            mean.and_modify(|mean| *mean = None)
-                .or_insert(Some(sum.mean));
-        }
-        for step in steps.iter_mut().filter(|step| step.work == Work::Gathered) {
-            for &number in &members[step.members.clone()] {
-                let dot = &self.forms.dots[number as usize];
-                let Some(value) = dot.finish.with() else {
-                    continue;
-                };
-                let products =
-                    weighted(self.tape, dot).map(|(_, row)| means.remove(&(row, value)).flatten());
-                let products: Vec<Option<Slot>> = products.collect();
-                if products.iter().any(Option::is_some) {
-                    step.work = Work::Adjoints;
-                    let own = sums.remove(&dot.out).flatten();
-                    taken.insert(number, Taken { products, own });
-                }
-            }
-        }
-        let mut all: HashSet<Slot> = HashSet::new();
-        for taken in taken.values() {
-            all.extend(taken.products.iter().flatten());
-        }
-        for row in gathered {
-            let range = &mut rows[row as usize].columns;
-            let left = range.clone().filter(|&at| !all.contains(&columns[at].mean));
-            let left: Vec<Column> = left.map(|at| columns[at]).collect();
-            range.end = range.start + left.len();
-            columns[range.clone()].copy_from_slice(&left);
-        }
-    }
-
-    /// Merges `later`, work with the number of steps that it comes after, in that order.
-    fn merge(&mut self, later: Vec<(u32, Work, Vec<u32>)>) {
-        let mut later = later.into_iter().peekable();
-        let steps = std::mem::take(&mut self.schedule.steps);
-        let mut done = 0;
-        let mut steps = steps.into_iter();
-        loop {
-            while let Some((_, work, members)) = later.next_if(|&(after, ..)| after <= done) {
-                let last = self.schedule.steps.last_mut();
-                let joins = |last: &&mut Step| {
-                    last.work == work
-                        && work != Work::Gradients
-                        && last.members.end == self.schedule.members.len()
-                };
-                if let Some(last) = last.filter(joins) {
-                    self.schedule.members.extend(members);
-                    last.members.end = self.schedule.members.len();
-                } else {
-                    self.push(work, members);
-                }
-            }
-            let Some(step) = steps.next() else {
-                return;
-            };
-            self.schedule.steps.push(step);
-            done += 1;
-        }
     }
 }
 
@@ -618,67 +388,6 @@ impl Kind {
             alone: runs_alone.then_some(slot),
         }
     }
-}
-
-/// The products of a dot that have a weight and a row: (weight, row), in order.
-pub(super) fn weighted<'a>(
-    tape: &'a Tape,
-    dot: &'a Dot,
-) -> impl Iterator<Item = (Slot, Slot)> + Clone + use<'a> {
-    let (products, _) = dot.parts(tape);
-    products.chunks_exact(2).filter_map(|pair| {
-        let class = |slot: Slot| tape.instruction(slot).class();
-        let (first, second) = (pair[0], pair[1]);
-        match (
-            class(first) == Class::PerSample,
-            class(second) == Class::PerSample,
-        ) {
-            (false, true) => Some((first, second)),
-            (true, false) => Some((second, first)),
-            (true, true) | (false, false) => None,
-        }
-    })
-}
-
-/// The products of two rows each.
-pub(super) fn pairs<'a>(
-    tape: &'a Tape,
-    dot: &'a Dot,
-) -> impl Iterator<Item = (Slot, Slot)> + Clone + use<'a> {
-    let (products, _) = dot.parts(tape);
-    products.chunks_exact(2).filter_map(|pair| {
-        let class = |slot: Slot| tape.instruction(slot).class();
-        let (first, second) = (pair[0], pair[1]);
-        ((class(first) == Class::PerSample) == (class(second) == Class::PerSample))
-            .then_some((first, second))
-    })
-}
-
-/// The first term that does not depend on the sample.
-pub(super) fn bias(tape: &Tape, dot: &Dot) -> Option<Slot> {
-    let (_, terms) = dot.parts(tape);
-    let is_shared = |slot: &Slot| tape.instruction(*slot).class() != Class::PerSample;
-    terms.iter().copied().find(is_shared)
-}
-
-/// The terms but for the [`bias`].
-pub(super) fn further_terms<'a>(
-    tape: &'a Tape,
-    dot: &'a Dot,
-) -> impl Iterator<Item = Slot> + Clone + use<'a> {
-    let (_, terms) = dot.parts(tape);
-    let bias = bias(tape, dot);
-    let skipped = bias.and_then(|bias| terms.iter().position(|&term| term == bias));
-    let others = terms
-        .iter()
-        .enumerate()
-        .filter(move |&(at, _)| Some(at) != skipped);
-    others.map(|(_, &term)| term)
-}
-
-/// Whether a dot has more than weighted rows and a bias.
-pub(super) fn has_rest(tape: &Tape, dot: &Dot) -> bool {
-    pairs(tape, dot).next().is_some() || further_terms(tape, dot).next().is_some()
 }
 
 #[expect(
