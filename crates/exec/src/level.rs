@@ -1,6 +1,7 @@
 //! Which instructions of the processor a program uses.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 /// A set of vector instructions that kernels are compiled for. A program chooses one when it is compiled,
 /// on the machine that it runs on; how a dependent is built decides nothing.
@@ -70,6 +71,9 @@ impl fmt::Display for Level {
 pub(crate) trait Arithmetic: Copy + Send + Sync + 'static {
     /// Whether [`Float::mul_add`] rounds once.
     const FUSED: bool;
+    /// Whether the operands of sines and cosines are known to be of moderate size: no more than
+    /// [`Element::MODERATE`](crate::vector::Element::MODERATE), or NaN.
+    const MODERATE: bool = false;
 }
 
 /// Multiplications and additions rounded once: only in functions that the processor's instructions for it
@@ -80,6 +84,15 @@ pub(crate) struct Fused;
 /// Multiplications and additions rounded one by one.
 #[derive(Clone, Copy)]
 pub(crate) struct Separate;
+
+/// The same arithmetic, where the operands of sines and cosines are known to be of moderate size.
+#[derive(Clone, Copy)]
+pub(crate) struct Moderate<A>(PhantomData<A>);
+
+impl<A: Arithmetic> Arithmetic for Moderate<A> {
+    const FUSED: bool = A::FUSED;
+    const MODERATE: bool = true;
+}
 
 impl Arithmetic for Fused {
     const FUSED: bool = true;

@@ -224,7 +224,7 @@ impl<S: ProgramScalar> Program<S> {
         let given = Given {
             parameters: parameters.values(),
             version: parameters.version(),
-            batch: *batch,
+            batch,
             widths: self.widths,
         };
         workspace.run(self, &given)

@@ -18,6 +18,7 @@ pub(super) enum Step {
     Pairs(Pairs),
     Product(Product),
     Gathered(Gathered),
+    Adjoints(Adjoints),
     Gradients(Gradients),
     GatheredGradients(GatheredGradients),
     LaneSums(LaneSums),
@@ -130,6 +131,17 @@ pub(super) struct Gathered {
     pub(super) starts_from_rows: bool,
     pub(super) finish: Finish,
     pub(super) outs: Places,
+}
+
+/// Dots over lists of their own, with sums over lanes that read the same rows.
+#[derive(Clone, Debug)]
+pub(super) struct Adjoints {
+    pub(super) dots: Gathered,
+    /// Among the means, one for each product.
+    pub(super) targets: Range<usize>,
+    /// Among the means, one for each result.
+    pub(super) own: Range<usize>,
+    pub(super) is_first: bool,
 }
 
 /// Sums over lanes of products of each row with each column.

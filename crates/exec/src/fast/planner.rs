@@ -4,12 +4,13 @@ use super::forms::Form::Absent;
 use super::forms::{Dot, Finish as Form, Forms};
 use super::place::{Grid, Place, Space};
 use super::plan::{
-    Copy, Fill, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums,
-    Operands, Pairs, Places, Plan, Product, Run, Start, Step, Steps,
+    Adjoints, Copy, Fill, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs,
+    LaneSums, Operands, Pairs, Places, Plan, Product, Run, Start, Step, Steps,
 };
 use super::rows::Rows;
 use super::schedule::{Column, Schedule, Stage, Work, bias, further_terms, pairs, weighted};
 use crate::inputs::InputNumbers;
+use crate::kernels::NO_TARGET;
 use dagrad_ops::Op;
 use dagrad_tape::{Class, Code, OutputKind, Slot, Tape, TapeScalar};
 use std::ops::Range;
@@ -72,6 +73,12 @@ struct Planner<'t, S> {
     /// The row that has a slot's number in every lane.
     broadcast: Vec<Place>,
     rows: Rows,
+    /// The step of this stage that is planned, and for each slot that which reads it last, that which has it as an
+    /// operand, and that which finishes dots by it, as far as was seen.
+    step: u32,
+    last: Vec<u32>,
+    read_by: Vec<u32>,
+    finished_by: Vec<u32>,
     /// The targets that something was added to.
     added: Vec<bool>,
     numbers: InputNumbers,
@@ -104,6 +111,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             places: vec![NOWHERE; tape.len()],
             broadcast: vec![NOWHERE; tape.len()],
             rows: Rows::default(),
+            step: 0,
+            last: Vec::new(),
+            read_by: vec![LastReads::NEVER; tape.len()],
+            finished_by: vec![LastReads::NEVER; tape.len()],
             added: Vec::new(),
             numbers: InputNumbers::of(tape),
         };
@@ -189,7 +200,9 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         }
         let mut steps = Steps::default();
         let mut reads = last.by_step();
+        self.last = last.0;
         for (at, task) in schedule.steps.iter().enumerate() {
+            self.step = number(at);
             let members = &schedule.members[task.members.clone()];
             let step = match task.work {
                 Work::Inputs => {
@@ -199,7 +212,11 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 Work::Run => Some(self.run(members, stage, &mut steps)),
                 Work::Pairs => Some(self.pairs(members, stage, &mut steps)),
                 Work::Product => Some(self.product(members, &mut steps)),
-                Work::Gathered => Some(self.gathered(members, &mut steps)),
+                Work::Gathered => {
+                    let (dots, _) = self.gathered(members, None, &mut steps);
+                    Some(Step::Gathered(dots))
+                }
+                Work::Adjoints => Some(self.adjoints(&schedule, members, &mut steps)),
                 Work::Finish => Some(self.finishing(members, &mut steps)),
                 Work::Gradients => Some(self.gradients(&schedule, members, &mut steps)),
                 Work::GatheredGradients => {
@@ -210,7 +227,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             steps.steps.extend(step);
             if stage == Stage::Tile {
                 for slot in reads.of(at) {
-                    self.rows.free(number(self.place(slot).at()));
+                    // Another slot may have taken its row.
+                    if self.last[slot.index()] != LastReads::NEVER {
+                        self.rows.free(number(self.place(slot).at()));
+                    }
                 }
             }
         }
@@ -237,7 +257,11 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                         read(slot);
                         self.tape.operands(slot).iter().copied().for_each(read);
                     }
-                    Work::Pairs | Work::Product | Work::Gathered | Work::Finish => {
+                    Work::Pairs
+                    | Work::Product
+                    | Work::Gathered
+                    | Work::Adjoints
+                    | Work::Finish => {
                         let dot = &self.forms.dots[member as usize];
                         read(dot.out);
                         dot.finish.with().into_iter().for_each(&mut read);
@@ -478,12 +502,37 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         })
     }
 
-    /// Gives the results of dots their rows, unless they have them from their [`pairs`](Self::pairs).
+    /// Gives the results of dots their rows, unless they have them from their [`pairs`](Self::pairs). A result takes
+    /// the row that its own finish reads, where nobody else does, now or later: it is at hand, and tiles stay small.
     fn dot_rows(&mut self, members: &[u32]) {
-        let first = &self.forms.dots[members[0] as usize];
-        if self.place(first.out) == NOWHERE {
-            let outs = members.iter().map(|&dot| self.forms.dots[dot as usize].out);
-            let outs: Vec<Slot> = outs.collect();
+        let dots = members.iter().map(|&dot| &self.forms.dots[dot as usize]);
+        let mut outs: Vec<Slot> = Vec::new();
+        for dot in dots.clone() {
+            let operands = self.tape.operands(dot.sum).iter().copied();
+            // What two finishes read counts as an operand.
+            let with = dot.finish.with().filter(|with| {
+                std::mem::replace(&mut self.finished_by[with.index()], self.step) == self.step
+            });
+            for operand in operands.chain(with) {
+                self.read_by[operand.index()] = self.step;
+            }
+        }
+        for dot in dots {
+            if self.place(dot.out) != NOWHERE {
+                continue;
+            }
+            let dying = dot.finish.with().filter(|with| {
+                self.last[with.index()] == self.step && self.read_by[with.index()] != self.step
+            });
+            match dying {
+                Some(with) => {
+                    self.places[dot.out.index()] = self.place(with);
+                    self.last[with.index()] = LastReads::NEVER;
+                }
+                None => outs.push(dot.out),
+            }
+        }
+        if !outs.is_empty() {
             self.allocate(Stage::Tile, outs.into_iter());
         }
     }
@@ -577,7 +626,13 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         }
     }
 
-    fn gathered(&mut self, members: &[u32], steps: &mut Steps) -> Step {
+    /// Dots, and the means that each of their products, in the order of the step, is taken for.
+    fn gathered(
+        &mut self,
+        members: &[u32],
+        schedule: Option<&Schedule>,
+        steps: &mut Steps,
+    ) -> (Gathered, Targets) {
         let tape = self.tape;
         // Rows of one length follow each other, so that the end of each is foreseen.
         let mut members = members.to_vec();
@@ -589,16 +644,27 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             .iter()
             .map(|&dot| self.forms.dots[dot as usize])
             .collect();
-        let mut products: Vec<(Place, Place)> = Vec::new();
-        for dot in &dots {
+        let mut products: Vec<(Place, Place, Option<Slot>)> = Vec::new();
+        let mut targets = Targets::default();
+        for (dot, member) in dots.iter().zip(members) {
+            let taken = schedule.and_then(|schedule| schedule.taken.get(member));
+            let mean = |at: usize| *taken?.products.get(at)?;
             products.clear();
             products.extend(
-                weighted(tape, dot).map(|(weight, row)| (self.place(weight), self.place(row))),
+                weighted(tape, dot)
+                    .enumerate()
+                    .map(|(at, (weight, row))| (self.place(weight), self.place(row), mean(at))),
             );
-            products.sort_by_key(|&(weight, row)| (weight.bits(), row.bits()));
-            weights.extend(products.iter().map(|&(weight, _)| weight));
-            operands.extend(products.iter().map(|&(_, row)| row));
+            products.sort_by_key(|&(weight, row, _)| (weight.bits(), row.bits()));
+            weights.extend(products.iter().map(|&(weight, ..)| weight));
+            operands.extend(products.iter().map(|&(_, row, _)| row));
             starts.push(number(operands.len()));
+            if schedule.is_some() {
+                targets
+                    .products
+                    .extend(products.iter().map(|&(.., mean)| mean));
+                targets.own.push(taken.and_then(|taken| taken.own));
+            }
         }
         let space = weights
             .first()
@@ -632,7 +698,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let copies = self.plan.copies;
         self.plan.copies += weights.len();
         self.plan.has_derived_weights |= space_of(&weights) != Space::Parameters;
-        Step::Gathered(Gathered {
+        let dots = Gathered {
             copies,
             starts: steps.count(starts),
             operands: steps.list(operands),
@@ -643,6 +709,28 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             starts_from_rows: has_rest,
             finish: self.finish_of(members, steps),
             outs: steps.list(outs),
+        };
+        (dots, targets)
+    }
+
+    /// Dots that take sums over lanes with them.
+    fn adjoints(&mut self, schedule: &Schedule, members: &[u32], steps: &mut Steps) -> Step {
+        let (dots, targets) = self.gathered(members, Some(schedule), steps);
+        let places = |means: &[Option<Slot>]| -> Vec<Option<Place>> {
+            let means = means.iter();
+            means
+                .map(|mean| mean.map(|mean| self.place(mean)))
+                .collect()
+        };
+        let (products, own) = (places(&targets.products), places(&targets.own));
+        let all: Vec<Place> = products.iter().chain(&own).copied().flatten().collect();
+        let is_first = self.add_to(all.into_iter());
+        let target = |place: Option<Place>| place.map_or(NO_TARGET, |place| number(place.at()));
+        Step::Adjoints(Adjoints {
+            dots,
+            targets: steps.count(products.into_iter().map(target)),
+            own: steps.count(own.into_iter().map(target)),
+            is_first,
         })
     }
 
@@ -820,6 +908,13 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         }
         self.plan
     }
+}
+
+/// The means that a step of dots takes with it: for each product, and for each result.
+#[derive(Default)]
+struct Targets {
+    products: Vec<Option<Slot>>,
+    own: Vec<Option<Slot>>,
 }
 
 /// For each slot the step that reads it last.

@@ -4,9 +4,11 @@
 //! it, in a function that is compiled for a level, runs at the level's full width.
 
 use crate::level::Arithmetic;
-use crate::level::{Fused, Level, PortableArithmetic};
+use crate::level::{Fused, Level, Moderate, PortableArithmetic};
 use crate::vector::{Element, Fast, Strip};
+use dagrad_ops::operations::{Cos, Sin};
 use dagrad_ops::{Op, OperandList, Operation, Real, User, Visitor};
+use std::marker::PhantomData;
 
 /// A run over contiguous numbers.
 #[derive(Clone, Copy)]
@@ -90,10 +92,37 @@ unsafe fn fma_avx2<S: Element>(args: Args<'_, S>) {
 /// As [`Pointwise::operation`].
 #[inline(always)]
 unsafe fn operation<S: Element, A: Arithmetic>(op: &Op, args: Args<'_, S>) {
-    op.visit(Map::<S, A> {
+    let moderate = Map::<S, Moderate<A>> {
         args,
-        arithmetic: std::marker::PhantomData,
-    });
+        arithmetic: PhantomData,
+    };
+    // One number that is too large makes the loop call the library for it, and then it is no vector code.
+    match op {
+        // SAFETY: the caller's promise.
+        Op::Sin if unsafe { is_moderate(args) } => moderate.operation(&Sin),
+        // SAFETY: the caller's promise.
+        Op::Cos if unsafe { is_moderate(args) } => moderate.operation(&Cos),
+        op => op.visit(Map::<S, A> {
+            args,
+            arithmetic: PhantomData,
+        }),
+    }
+}
+
+/// Whether the sine and the cosine of every number of the first operand have a vector form.
+///
+/// # Safety
+/// As [`Pointwise::operation`].
+#[inline(always)]
+unsafe fn is_moderate<S: Element>(args: Args<'_, S>) -> bool {
+    let mut is_beyond = false;
+    if let &[x] = args.operands {
+        for at in 0..args.len {
+            // SAFETY: there are as many numbers.
+            is_beyond |= unsafe { *x.add(at) }.abs() > S::MODERATE;
+        }
+    }
+    !is_beyond
 }
 
 /// # Safety
@@ -117,7 +146,7 @@ pub(super) const STRIP: usize = 16;
 /// Maps numbers by an operation's text.
 struct Map<'a, S, A> {
     args: Args<'a, S>,
-    arithmetic: std::marker::PhantomData<A>,
+    arithmetic: PhantomData<A>,
 }
 
 /// How many numbers are copied before a run in place writes them, so that the loop sees two memories.
@@ -156,6 +185,19 @@ impl<S: Element, A: Arithmetic> Visitor for Map<'_, S, A> {
             [x] if std::ptr::eq(x, out) || !len.is_multiple_of(WHOLE) => {
                 let mut copy = [S::lit(1.0); CHUNK];
                 let mut start = 0;
+                // Whole chunks, whose size the compiler knows.
+                while start + CHUNK <= len {
+                    // SAFETY: there are `len` numbers.
+                    unsafe {
+                        copy = *x.add(start).cast::<[S; CHUNK]>();
+                        let numbers = out.add(start);
+                        for (at, &number) in copy.iter().enumerate() {
+                            let operands = [Fast::new(number)];
+                            *numbers.add(at) = value!(operation, O, Fast<S, A>, &operands).0;
+                        }
+                    }
+                    start += CHUNK;
+                }
                 while start < len {
                     let count = CHUNK.min(len - start);
                     // SAFETY: there are `len` numbers, and the copy is another memory.

@@ -4,10 +4,11 @@ use super::Engine;
 use super::memory::{ALIGNMENT, Bases, Copies, PlanMemory, Scratch};
 use super::place::{Grid, Place, Space};
 use super::plan::{
-    Copy, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums, Operands,
-    Pairs, Places, Plan, Product, Run, Start, Step, Steps,
+    Adjoints, Copy, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs, LaneSums,
+    Operands, Pairs, Places, Plan, Product, Run, Start, Step, Steps,
 };
 use super::pointwise::Args;
+use super::straight;
 use crate::error::RunError;
 use crate::kernels::{self, WeightOrder};
 use crate::run::{Given, Results};
@@ -57,17 +58,19 @@ impl<S: ProgramScalar> Memory<S> {
                 lanes.next_multiple_of(width).min(engine.lanes.max(width)),
             )
         };
-        let total = match given.batch.weights {
+        // What each sample counts in a mean, where there are means.
+        let scale = match given.batch.weights {
+            _ if plan.means == 0 => S::from_f64(1.0),
             Some(weights) => {
                 let total: f64 = weights.iter().map(|weight| weight.to_f64()).sum();
-                if plan.means > 0 && !(total > 0.0 && total.is_finite()) {
+                if !(total > 0.0 && total.is_finite()) {
                     return Err(RunError::Weights {
                         total: total.to_string(),
                     });
                 }
-                total
+                S::from_f64(1.0 / total)
             }
-            None => samples as f64,
+            None => S::from_f64(1.0 / samples as f64),
         };
         memory.prepare(plan, lanes);
         if results.per_run.len() < plan.means {
@@ -87,7 +90,7 @@ impl<S: ProgramScalar> Memory<S> {
             pointers: memory.pointers.0.as_mut_ptr(),
             copies: std::ptr::null(),
             scratch: &mut memory.scratch,
-            scale: S::from_f64(1.0 / total),
+            scale,
             samples: 0..1,
             is_first: true,
         };
@@ -293,6 +296,7 @@ impl<S: ProgramScalar> Running<'_, S> {
                 Step::Pairs(pairs) => self.pairs(pairs, under),
                 Step::Product(product) => self.product(product, under),
                 Step::Gathered(gathered) => self.gathered(gathered, under),
+                Step::Adjoints(adjoints) => self.adjoints(adjoints, under),
                 Step::Gradients(gradients) => self.gradients(gradients, under),
                 Step::GatheredGradients(gradients) => self.gathered_gradients(gradients, under),
                 Step::LaneSums(sums) => self.lane_sums(sums, under),
@@ -312,11 +316,8 @@ impl<S: ProgramScalar> Running<'_, S> {
         }
         let table = &table[start * width + inputs.column..];
         if under.lanes == 1 && !under.is_tile {
-            // SAFETY: the table and the memory have as many numbers in a row.
-            unsafe {
-                let out = self.pointer(inputs.out);
-                std::ptr::copy_nonoverlapping(table.as_ptr(), out, inputs.count);
-            }
+            // SAFETY: the planner gave as many places in a row to these inputs.
+            unsafe { straight::copy(&table[..inputs.count], self.pointer(inputs.out)) };
             return;
         }
         let stride = if under.is_tile { self.stride } else { 1 };
@@ -544,6 +545,41 @@ impl<S: ProgramScalar> Running<'_, S> {
     }
 
     fn gathered(&self, gathered: &Gathered, under: Under<'_>) {
+        let args = self.gathered_args(gathered, under);
+        let kernels = &self.engine.kernels;
+        let kernel = if self.plan.is_narrow {
+            self.engine.narrow_kernels.narrow_gathered
+        } else {
+            kernels.gathered
+        };
+        // SAFETY: weights and biases are places of the plan, rows lie in the tile, and the planner gave rows to
+        // results that no operand has.
+        unsafe { kernel(&args) };
+    }
+
+    fn adjoints(&self, adjoints: &Adjoints, under: Under<'_>) {
+        let numbers = &under.steps.numbers;
+        let weights = self.given.batch.weights;
+        let args = kernels::Adjoints {
+            dots: self.gathered_args(&adjoints.dots, under),
+            means: self.bases.of(Space::Means),
+            targets: &numbers[adjoints.targets.clone()],
+            own: &numbers[adjoints.own.clone()],
+            scale: self.scale,
+            adds: self.adds(adjoints.is_first),
+            sample_weights: weights.map_or(std::ptr::null(), |weights| {
+                weights[self.samples.clone()].as_ptr()
+            }),
+        };
+        // SAFETY: as for gathered dots; all targets are means of the plan.
+        unsafe { (self.engine.kernels.adjoints)(&args) };
+    }
+
+    fn gathered_args<'u>(
+        &'u self,
+        gathered: &Gathered,
+        under: Under<'u>,
+    ) -> kernels::Gathered<'u, S> {
         let numbers = &under.steps.numbers;
         let start = match &gathered.biases {
             Some(list) => kernels::GatheredStart::Bias(
@@ -560,7 +596,7 @@ impl<S: ProgramScalar> Running<'_, S> {
             let copies = self.copies.wrapping_add(gathered.copies);
             (copies, WeightOrder::Packed)
         };
-        let args = kernels::Gathered {
+        kernels::Gathered {
             tile: self.bases.of(Space::Tile),
             lanes: under.lanes,
             starts: &numbers[gathered.starts.clone()],
@@ -571,16 +607,7 @@ impl<S: ProgramScalar> Running<'_, S> {
             start,
             out: self.offsets(&gathered.outs),
             finish: self.finish(&gathered.finish),
-        };
-        let kernels = &self.engine.kernels;
-        let kernel = if self.plan.is_narrow {
-            self.engine.narrow_kernels.narrow_gathered
-        } else {
-            kernels.gathered
-        };
-        // SAFETY: weights and biases are places of the plan, rows lie in the tile, and the planner gave rows to
-        // results that no operand has.
-        unsafe { kernel(&args) };
+        }
     }
 
     /// Whether a sum over lanes is added to what is there.

@@ -11,7 +11,7 @@
 
 use super::forms::{Dot, Finish, Form, Forms, products_and_terms};
 use dagrad_tape::{Class, Code, Slot, Tape};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// What a step does.
@@ -27,6 +27,8 @@ pub(super) enum Work {
     Product,
     /// Dots over lists of their own.
     Gathered,
+    /// The same, with sums over lanes of products that read the same rows.
+    Adjoints,
     /// The finishing operation of dots, in place.
     Finish,
     /// Sums over lanes of products of each row with each column.
@@ -70,9 +72,23 @@ pub(super) struct Schedule {
     pub(super) columns: Vec<Column>,
     /// Rows whose lanes are summed, and the slots of their means.
     pub(super) lane_sums: Vec<Column>,
+    /// The sums over lanes that dots of [`Work::Adjoints`] take with them.
+    pub(super) taken: HashMap<u32, Taken>,
     /// The number of levels.
     pub(super) levels: usize,
 }
+
+/// Sums over lanes that a dot takes with it, as the slots of their means.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Taken {
+    /// For each of its weighted products, of the row there times what the dot's finish reads.
+    pub(super) products: Vec<Option<Slot>>,
+    /// Of its result.
+    pub(super) own: Option<Slot>,
+}
+
+/// From how many columns on one gradient row is a matrix product.
+const LEAST_COLUMNS: usize = 16;
 
 /// Where work happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -417,7 +433,7 @@ impl Scheduling<'_> {
         }
         let mut later: Vec<(u32, Work, Vec<u32>)> = Vec::new();
         // Blocks of rows that share their list of columns and are made at one time.
-        let rows = std::mem::take(&mut self.schedule.gradient_rows);
+        let mut rows = std::mem::take(&mut self.schedule.gradient_rows);
         let factors = |row: &GradientRow| {
             let columns = self.schedule.columns[row.columns.clone()].iter();
             columns.map(|column| column.factor)
@@ -446,9 +462,17 @@ impl Scheduling<'_> {
             }
         }
         let end = small(self.schedule.steps.len());
-        for block in blocks {
+        let is_matrix = |block: &Vec<u32>| {
+            block.len() > 1 || rows[block[0] as usize].columns.len() >= LEAST_COLUMNS
+        };
+        let (matrices, gathered): (Vec<_>, Vec<_>) = blocks.into_iter().partition(is_matrix);
+        if !at_the_end {
+            self.take(&mut rows, gathered.iter().flatten().copied());
+        }
+        let blocks = matrices.into_iter().map(|block| (block, true));
+        let blocks = blocks.chain(gathered.into_iter().map(|block| (block, false)));
+        for (block, is_matrix) in blocks {
             let mut after = 0;
-            let is_matrix = block.len() > 1 || rows[block[0] as usize].columns.len() >= 16;
             for &row in &block {
                 let row = &rows[row as usize];
                 after = after.max(made[row.row.index()]);
@@ -464,9 +488,17 @@ impl Scheduling<'_> {
             if at_the_end && !is_matrix {
                 after = end;
             }
-            later.push((after, work, block));
+            let is_left = |row: &u32| !rows[*row as usize].columns.is_empty();
+            if block.iter().all(is_left) {
+                later.push((after, work, block));
+            }
         }
+        let taken = self.schedule.taken.values().filter_map(|taken| taken.own);
+        let taken: HashSet<Slot> = taken.collect();
         for (number, sum) in self.schedule.lane_sums.iter().enumerate() {
+            if taken.contains(&sum.mean) {
+                continue;
+            }
             let after = if at_the_end {
                 end
             } else {
@@ -477,6 +509,60 @@ impl Scheduling<'_> {
         later.sort_by_key(|&(after, work, _)| (after, work as u8));
         self.schedule.gradient_rows = rows;
         self.merge(later);
+    }
+
+    /// Lets dots take with them those sums over lanes that read the same rows, out of these of the gradient `rows`.
+    fn take(&mut self, rows: &mut [GradientRow], gathered: impl Iterator<Item = u32> + Clone) {
+        let Schedule {
+            steps,
+            members,
+            columns,
+            lane_sums,
+            taken,
+            ..
+        } = &mut self.schedule;
+        // The mean of each product of two rows, unless there are several.
+        let mut means: HashMap<(Slot, Slot), Option<Slot>> = HashMap::new();
+        for row in gathered.clone().map(|row| &rows[row as usize]) {
+            for column in &columns[row.columns.clone()] {
+                let mean = means.entry((row.row, column.factor));
+                mean.and_modify(|mean| *mean = None)
+                    .or_insert(Some(column.mean));
+            }
+        }
+        let mut sums: HashMap<Slot, Option<Slot>> = HashMap::new();
+        for sum in lane_sums.iter() {
+            let mean = sums.entry(sum.factor);
+            mean.and_modify(|mean| *mean = None)
+                .or_insert(Some(sum.mean));
+        }
+        for step in steps.iter_mut().filter(|step| step.work == Work::Gathered) {
+            for &number in &members[step.members.clone()] {
+                let dot = &self.forms.dots[number as usize];
+                let Some(value) = dot.finish.with() else {
+                    continue;
+                };
+                let products =
+                    weighted(self.tape, dot).map(|(_, row)| means.remove(&(row, value)).flatten());
+                let products: Vec<Option<Slot>> = products.collect();
+                if products.iter().any(Option::is_some) {
+                    step.work = Work::Adjoints;
+                    let own = sums.remove(&dot.out).flatten();
+                    taken.insert(number, Taken { products, own });
+                }
+            }
+        }
+        let mut all: HashSet<Slot> = HashSet::new();
+        for taken in taken.values() {
+            all.extend(taken.products.iter().flatten());
+        }
+        for row in gathered {
+            let range = &mut rows[row as usize].columns;
+            let left = range.clone().filter(|&at| !all.contains(&columns[at].mean));
+            let left: Vec<Column> = left.map(|at| columns[at]).collect();
+            range.end = range.start + left.len();
+            columns[range.clone()].copy_from_slice(&left);
+        }
     }
 
     /// Merges `later`, work with the number of steps that it comes after, in that order.

@@ -16,6 +16,7 @@
 //! lane by itself, from the start in the order of the operands, so a lane's value does not depend on the
 //! other lanes, or on its place in the tile either.
 
+mod adjoints;
 mod descend;
 mod finish;
 mod gathered;
@@ -34,6 +35,7 @@ mod x86;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use adjoints::{Adjoints, NO_TARGET};
 pub(crate) use finish::Finish;
 pub(crate) use gathered::{
     Gathered, GatheredGradients, GatheredStart, LaneSums, Pairs, WeightOrder,
@@ -56,6 +58,8 @@ pub(crate) struct Kernels<S> {
     pub(crate) product: unsafe fn(&Product<'_, S>),
     /// Dots over lists of their own.
     pub(crate) gathered: unsafe fn(&Gathered<'_, S>),
+    /// Dots over lists of their own, and gradients of other weights that read the same rows.
+    pub(crate) adjoints: unsafe fn(&Adjoints<'_, S>),
     /// Sums of products of two rows each.
     pub(crate) pairs: unsafe fn(&Pairs<'_, S>),
     /// Sums over lanes: of products of rows and a panel,
@@ -102,6 +106,7 @@ impl<S: Float> Kernels<S> {
             transpose: transpose::transpose::<V>,
             descend: descend::descend::<V>,
             gathered: gathered::gathered::<V>,
+            adjoints: adjoints::adjoints::<V>,
             pairs: gathered::pairs::<V>,
             gradients: gradients::gradients::<V>,
             gathered_gradients: gathered::gathered_gradients::<V>,

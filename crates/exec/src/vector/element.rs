@@ -4,6 +4,7 @@
 //! exponent lie, where results overflow, and how long the polynomials are.
 
 use super::coefficients as fitted;
+use super::trigonometric::{self, Double, Single};
 use crate::level::Arithmetic;
 use dagrad_ops::Real;
 
@@ -26,12 +27,15 @@ pub(crate) trait Element: Real + PartialOrd + Send + Sync + 'static {
     const EXP_RANGE: (Self, Self);
     /// Below it `e^x − 1` is −1, rounded.
     const EXP_M1_LOW: Self;
-    /// `tanh(x/2)` is 1, rounded, from here on.
+    /// `tanh(x)` is 1, rounded, from here on.
     const TANH_HIGH: Self;
     /// `ln 2` in two parts. The first has so few bits that its product with an exponent is exact.
     const LN_2: (Self, Self);
     /// `1 / ln 2`.
     const LOG2_E: Self;
+    /// The sine and the cosine have vector forms up to this size. Beyond it multiples of π take more digits than the parts that
+    /// it is split into have.
+    const MODERATE: Self;
 
     /// `self · factor + term`, rounded once.
     fn fused(self, factor: Self, term: Self) -> Self;
@@ -49,8 +53,14 @@ pub(crate) trait Element: Real + PartialOrd + Send + Sync + 'static {
     fn exp_tail<A: Arithmetic>(r: Self, square: Self) -> Self;
     /// `(e^r − 1 − r) / r²` for `|r| ≤ ln 2 / 2`, close enough for `e^r − 1`.
     fn exp_m1_tail<A: Arithmetic>(r: Self, square: Self) -> Self;
+    /// `(r·coth(r) − 1) / r²` from `r²`, for `|r| ≤ ln 2 / 4`.
+    fn coth_tail<A: Arithmetic>(square: Self) -> Self;
     /// `(2·artanh(s)/s − 2) / s²` from `s²`, for `|s| ≤ 3 − √8`.
     fn ln_tail<A: Arithmetic>(square: Self) -> Self;
+    /// The sine of a number of moderate size, or of NaN.
+    fn moderate_sin<A: Arithmetic>(self) -> Self;
+    /// The cosine of a number of moderate size, or of NaN.
+    fn moderate_cos<A: Arithmetic>(self) -> Self;
 }
 
 /// What [`Element::split`] gives.
@@ -165,8 +175,9 @@ element! { f32, u32: explicit 23,
     const NEGLIGIBLE: Self = 1.0 / 33_554_432.0;
     const EXP_RANGE: (Self, Self) = (-105.0, 89.0);
     const EXP_M1_LOW: Self = -20.0;
-    const TANH_HIGH: Self = 20.0;
+    const TANH_HIGH: Self = 10.0;
     const LN_2: (Self, Self) = fitted::LN_2_F32;
+    const MODERATE: Self = 4_194_304.0;
 
     #[inline(always)]
     fn exp_tail<A: Arithmetic>(r: Self, square: Self) -> Self {
@@ -179,8 +190,26 @@ element! { f32, u32: explicit 23,
     }
 
     #[inline(always)]
+    fn coth_tail<A: Arithmetic>(square: Self) -> Self {
+        polynomial::<Self, A, _>(square, square * square, fitted::COTH_F32)
+    }
+
+    #[inline(always)]
     fn ln_tail<A: Arithmetic>(square: Self) -> Self {
         polynomial::<Self, A, _>(square, square * square, fitted::LN_F32)
+    }
+
+    // In double precision, where π takes two parts only.
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "the rounding to `f32`")]
+    fn moderate_sin<A: Arithmetic>(self) -> Self {
+        trigonometric::sin::<A, Single>(f64::from(self)) as Self
+    }
+
+    #[inline(always)]
+    #[expect(clippy::cast_possible_truncation, reason = "the rounding to `f32`")]
+    fn moderate_cos<A: Arithmetic>(self) -> Self {
+        trigonometric::cos::<A, Single>(f64::from(self)) as Self
     }
 }
 
@@ -191,8 +220,9 @@ element! { f64, u64: explicit 52,
     const NEGLIGIBLE: Self = 1.0 / 18_014_398_509_481_984.0;
     const EXP_RANGE: (Self, Self) = (-746.0, 710.0);
     const EXP_M1_LOW: Self = -40.0;
-    const TANH_HIGH: Self = 44.0;
+    const TANH_HIGH: Self = 22.0;
     const LN_2: (Self, Self) = fitted::LN_2_F64;
+    const MODERATE: Self = 32_768.0;
 
     #[inline(always)]
     fn exp_tail<A: Arithmetic>(r: Self, square: Self) -> Self {
@@ -205,7 +235,22 @@ element! { f64, u64: explicit 52,
     }
 
     #[inline(always)]
+    fn coth_tail<A: Arithmetic>(square: Self) -> Self {
+        polynomial::<Self, A, _>(square, square * square, fitted::COTH_F64)
+    }
+
+    #[inline(always)]
     fn ln_tail<A: Arithmetic>(square: Self) -> Self {
         polynomial::<Self, A, _>(square, square * square, fitted::LN_F64)
+    }
+
+    #[inline(always)]
+    fn moderate_sin<A: Arithmetic>(self) -> Self {
+        trigonometric::sin::<A, Double>(self)
+    }
+
+    #[inline(always)]
+    fn moderate_cos<A: Arithmetic>(self) -> Self {
+        trigonometric::cos::<A, Double>(self)
     }
 }

@@ -41,20 +41,25 @@ pub(crate) fn exp_m1<S: Element, A: Arithmetic>(x: S) -> S {
     if x.abs() < S::NEGLIGIBLE { x } else { value }
 }
 
-/// The hyperbolic tangent, as `(e^z − 1) / (e^z + 1)` with `z = 2|x|`.
+/// The hyperbolic tangent, as `(e^(2|x|) − 1) / (e^(2|x|) + 1)`.
+///
+/// With `2|x| = n·ln 2 + 2r` and `c = r·coth(r)`, which is even in `r` and nearly 1, `e^(2r)` is `(c + r) / (c − r)`. So one division is
+/// enough, and half of the coefficients that the exponential takes. The divisor is made from the dividend: where
+/// the value is near 1 both are off by the same. Without a power, that is with `n = 0`, the value is `r / c`.
 #[inline(always)]
 pub(crate) fn tanh<S: Element, A: Arithmetic>(x: S) -> S {
-    let one = S::lit(1.0);
-    let size = x.abs();
-    let z = at_most(size + size, S::TANH_HIGH);
+    let (half, one, two) = (S::lit(0.5), S::lit(1.0), S::lit(2.0));
+    let size = at_most(x.abs(), S::TANH_HIGH);
     let shifter = S::SHIFTER + S::BIAS;
-    let shifted = mul_add::<S, A>(z, S::LOG2_E, shifter);
-    let (r, _) = rest::<S, A>(z, shifted - shifter);
+    let shifted = mul_add::<S, A>(size, two * S::LOG2_E, shifter);
+    let n = shifted - shifter;
+    let (high, low) = S::LN_2;
+    let r = mul_add::<S, A>(n, -(half * low), mul_add::<S, A>(n, -(half * high), size));
     let square = r * r;
+    let c = mul_add::<S, A>(square, S::coth_tail::<A>(square), one);
     let power = shifted.power();
-    let tail = power * (square * S::exp_m1_tail::<A>(r, square));
-    let below = mul_add::<S, A>(power, r, power - one) + tail;
-    let above = mul_add::<S, A>(power, r, power + one) + tail;
+    let below = mul_add::<S, A>(power - one, c, (power + one) * r);
+    let above = mul_add::<S, A>(c - r, two, below);
     (below / above).with_sign_of(x)
 }
 

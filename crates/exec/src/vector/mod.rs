@@ -1,6 +1,7 @@
 //! The scalar that fast programs run their pointwise kernels over, and its elementary functions.
 //!
-//! Each function is straight-line scalar code without branches, tables and calls. Inlined into a flat loop in a function
+//! Each function is straight-line scalar code without branches, tables and calls; the sine and the cosine are where numbers are known to
+//! be [`Moderate`](crate::level::Moderate). Inlined into a flat loop in a function
 //! that is compiled for a [`Level`](crate::Level), it becomes vector code at the full width; called
 //! for one number it is the same sequence of roundings. So one sample and a batch agree to the bit, and so do
 //! all levels that share an [`Arithmetic`]. `docs/numerics.md` states the bounds of the errors.
@@ -10,6 +11,7 @@ mod element;
 mod exponential;
 mod logarithm;
 mod strip;
+mod trigonometric;
 
 use crate::level::Arithmetic;
 use dagrad_ops::{Real, UserOperation};
@@ -123,9 +125,28 @@ impl<S: Element, A: Arithmetic> Real for Fast<S, A> {
         ln: logarithm::ln::<S, A>, ln_1p: logarithm::ln_1p::<S, A>
     }
 
+    #[inline(always)]
+    fn sin(self) -> Self {
+        // The library takes what is too large to be reduced here.
+        if A::MODERATE || self.0.abs() <= S::MODERATE {
+            Self::new(self.0.moderate_sin::<A>())
+        } else {
+            Self::new(Real::sin(self.0))
+        }
+    }
+
+    #[inline(always)]
+    fn cos(self) -> Self {
+        if A::MODERATE || self.0.abs() <= S::MODERATE {
+            Self::new(self.0.moderate_cos::<A>())
+        } else {
+            Self::new(Real::cos(self.0))
+        }
+    }
+
     // One instruction each: `abs` and `sqrt`. The others are calls into the library.
     own_functions! {
-        abs() sqrt() sin() cos() tan() asin() acos() atan() sinh() cosh() erf() atan2(x) powf(exponent)
+        abs() sqrt() tan() asin() acos() atan() sinh() cosh() erf() atan2(x) powf(exponent)
     }
 
     comparisons! { lt: <, le: <=, eq: == }
