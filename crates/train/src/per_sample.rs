@@ -136,8 +136,8 @@ impl<'r> PerSample<'r> {
         }
     }
 
-    /// Trains over the reference sweeps, which define what a graph means: many times slower, to the same bits, and for
-    /// graphs of any operations.
+    /// Trains over the reference sweeps, which define what a graph means: slower, to the same bits, and for graphs of any
+    /// operations.
     #[must_use]
     pub fn by_sweeps(self) -> Sweeps<'r> {
         Sweeps { settings: self }
