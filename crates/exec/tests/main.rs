@@ -8,6 +8,7 @@
 )]
 
 mod depth;
+mod derivatives;
 mod fast_means;
 mod layouts;
 mod means;

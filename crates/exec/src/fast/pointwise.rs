@@ -172,7 +172,8 @@ macro_rules! value {
 impl<S: Element, A: Arithmetic> Visitor for Map<'_, S, A> {
     type Output = ();
 
-    #[inline(always)]
+    // Without optimisation every operation that is inlined takes its own part of the stack, hundreds of kilobytes together.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn operation<O: Operation>(self, operation: &O) {
         let Args {
             operands,

@@ -6,8 +6,6 @@ use dagrad_exec::ProgramScalar;
 
 /// A float type that errors are measured in.
 pub(crate) trait Measured: ProgramScalar + Copy {
-    const IS_DOUBLE: bool;
-
     fn wide(self) -> f64;
     fn same(self, other: Self) -> bool;
 
@@ -20,7 +18,6 @@ pub(crate) trait Measured: ProgramScalar + Copy {
 }
 
 impl Measured for f32 {
-    const IS_DOUBLE: bool = false;
     type Wanted = f64;
 
     fn wide(self) -> f64 {
@@ -55,7 +52,6 @@ impl Measured for f32 {
 }
 
 impl Measured for f64 {
-    const IS_DOUBLE: bool = true;
     type Wanted = Result<Exact, f64>;
 
     fn wide(self) -> f64 {
