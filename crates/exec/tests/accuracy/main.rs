@@ -23,7 +23,7 @@ mod wide;
 mod wide_golden;
 
 use dagrad_exec::Level;
-use functions::{Function, all, moderate};
+use functions::{Function, LARGEST_ANGLE, all};
 use measure::{Measured, Worst};
 use points::{SPECIAL, point};
 use programs::{Mapped, levels};
@@ -299,8 +299,9 @@ fn large_angles_are_left_to_the_library() {
     for function in all().iter().filter(|f| matches!(f.name, "sin" | "cos")) {
         for level in levels() {
             let program = Mapped::<f64>::new(&function.op, level, None);
-            let limit = moderate(true);
-            let numbers: Vec<_> = (0..300).map(|at| limit * (0.9 + f64::from(at))).collect();
+            let numbers: Vec<_> = (0..300)
+                .map(|at| LARGEST_ANGLE * (0.9 + f64::from(at)))
+                .collect();
             let values = program.values(&numbers);
             for (&x, &value) in numbers.iter().zip(&values).skip(1) {
                 assert!(value.same((function.single)(x)), "{} of {x}", function.name);

@@ -38,7 +38,7 @@ pub(crate) fn point(function: &Function, at: u64) -> f64 {
     }
 }
 
-/// The mixing function of SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, *Fast splittable pseudorandom number generators*, 2014).
+/// The mixing function of `SplitMix64` (G. L. Steele, D. Lea, C. H. Flood, *Fast splittable pseudorandom number generators*, 2014).
 fn mixed(at: u64) -> u64 {
     let mut z = at.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
