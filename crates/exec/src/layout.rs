@@ -1,5 +1,7 @@
 //! Where parameters lie in memory.
 
+use crate::error::RunError;
+use crate::update::Update;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -72,6 +74,16 @@ fn next_version() -> u64 {
 }
 
 impl<S: Copy> Parameters<S> {
+    /// A vector of `values`, one for each parameter in declared order, in a layout of its own.
+    #[must_use]
+    pub fn of(values: &[S]) -> Self {
+        Self {
+            layout: Layout::new(values.len()),
+            values: values.to_vec(),
+            version: next_version(),
+        }
+    }
+
     /// A vector of `values`, one for each parameter in declared order; none where their number is not the
     /// layout's.
     #[must_use]
@@ -102,6 +114,25 @@ impl<S: Copy> Parameters<S> {
             .get_mut(number)
             .map(|place| *place = value)
             .is_some()
+    }
+
+    /// Lets `update` change all values by `gradient`, which has one for each of them in declared order: what
+    /// [`Program::step`](crate::Program::step) does with the gradient of a mean.
+    ///
+    /// # Errors
+    /// Where the gradient is of another length; then nothing changes.
+    pub fn update(&mut self, gradient: &[S], update: &mut impl Update<S>) -> Result<(), RunError> {
+        if gradient.len() != self.values.len() {
+            return Err(RunError::Shape {
+                table: "gradient",
+                rows: 1,
+                columns: self.values.len(),
+                got: gradient.len(),
+            });
+        }
+        update.begin_step();
+        update.update(0, self.values_mut(), gradient);
+        Ok(())
     }
 
     /// All values, in declared order.

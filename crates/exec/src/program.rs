@@ -157,7 +157,7 @@ impl<S: ProgramScalar> Program<S> {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             engine: match options.mode {
                 Mode::Strict => Engine::Strict {
-                    plan: Box::new(Plan::of(&tape)?),
+                    plan: Box::new(Plan::of(&tape)),
                     lanes: options.lanes.unwrap_or(LANES),
                 },
                 Mode::Fast => Engine::Fast(Box::new(fast::Engine::of(&tape, &options))),
@@ -224,7 +224,7 @@ impl<S: ProgramScalar> Program<S> {
         let given = Given {
             parameters: parameters.values(),
             version: parameters.version(),
-            batch: *batch,
+            batch,
             widths: self.widths,
         };
         workspace.run(self, &given)
@@ -269,7 +269,10 @@ impl<S: ProgramScalar> Program<S> {
         batch: &Batch<'_, S>,
     ) -> Result<(), RunError> {
         if parameters.layout() != &self.layout {
-            return Err(RunError::Layout);
+            return Err(RunError::Layout {
+                wanted: self.layout.len(),
+                got: parameters.layout().len(),
+            });
         }
         let rows = batch.rows;
         if rows == 0 {
@@ -304,10 +307,18 @@ impl<S: ProgramScalar> Program<S> {
             self.width(InputKind::Direction),
             batch.direction.len(),
         )?;
-        match batch.weights {
-            Some(weights) => shape("weights", rows, 1, weights.len()),
-            None => Ok(()),
+        if let Some(weights) = batch.weights {
+            shape("weights", rows, 1, weights.len())?;
         }
+        // No memory could hold them.
+        let (columns, _) = self.widths_of_results();
+        let is_too_many = rows
+            .checked_mul(columns.max(1) * size_of::<S>())
+            .is_none_or(|bytes| bytes > isize::MAX as usize);
+        if is_too_many {
+            return Err(RunError::TooManySamples(rows));
+        }
+        Ok(())
     }
 
     /// How many results there are for each sample, and for each run.
@@ -317,6 +328,25 @@ impl<S: ProgramScalar> Program<S> {
             outputs.map(|output| output.places.len()).sum()
         };
         (width(OutputKind::PerSample), width(OutputKind::PerRun))
+    }
+
+    /// Which program this is: clones are one.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// When the output called `name` is given, and its places.
+    pub(crate) fn output(&self, name: &str) -> Result<(OutputKind, Range<usize>), RunError> {
+        let output = self.outputs.iter().find(|output| output.name == name);
+        let output = output.ok_or_else(|| RunError::NoSuchOutput {
+            name: name.to_owned(),
+            known: self
+                .outputs
+                .iter()
+                .map(|output| output.name.clone())
+                .collect(),
+        })?;
+        Ok((output.kind, output.places.clone()))
     }
 
     /// The places of an output of this kind.

@@ -11,7 +11,7 @@ pub(crate) struct Given<'a, S> {
     pub(crate) parameters: &'a [S],
     /// The number of their last change.
     pub(crate) version: u64,
-    pub(crate) batch: Batch<'a, S>,
+    pub(crate) batch: &'a Batch<'a, S>,
     /// How many inputs of each kind there are.
     pub(crate) widths: [usize; 4],
 }

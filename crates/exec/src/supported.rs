@@ -1,6 +1,7 @@
 //! Which tapes a scalar type can run.
 
 use crate::error::CompileError;
+use crate::trace::described;
 use dagrad_graph::{Evaluate, Operator as _};
 use dagrad_tape::{Tape, TapeScalar};
 
@@ -20,6 +21,7 @@ pub(crate) fn check<S: TapeScalar>(tape: &Tape) -> Result<(), CompileError> {
             return Err(CompileError::Unsupported {
                 operation: user.or(operation).unwrap_or_default(),
                 scalar: S::NAME,
+                slot: described(tape, slot),
             });
         }
     }

@@ -6,7 +6,7 @@ use crate::layout::Parameters;
 use crate::program::{BLOCK, Program};
 use crate::scalar::ProgramScalar;
 use crate::strict::sums::Sums;
-use dagrad_tape::{Class, Code, InputKind, Slot, interpret, interpret_reduced};
+use dagrad_tape::{Class, Code, InputKind, Slot, Tape, interpret, interpret_reduced};
 use std::fmt;
 
 /// The first slot, in the order of the samples and of the tape, that is a NaN or an infinity; its `Display`
@@ -146,13 +146,7 @@ impl<S: ProgramScalar> Program<S> {
 
     fn describe(&self, row: Option<usize>, slot: Slot, values: &[S]) -> NonFinite {
         let tape = self.tape();
-        let line = |slot: Slot| {
-            let code = tape.instruction(slot).code().name();
-            match tape.name(slot).or(tape.variable_name(slot)) {
-                Some(name) => format!("{slot} ({code} {name:?})"),
-                None => format!("{slot} ({code})"),
-            }
-        };
+        let line = |slot| called(tape, slot);
         let operands = tape.operands(slot).iter();
         NonFinite {
             row,
@@ -163,5 +157,22 @@ impl<S: ProgramScalar> Program<S> {
                 .map(|&operand| (line(operand), values[operand.index()].to_f64()))
                 .collect(),
         }
+    }
+}
+
+/// A slot, what fills it, and its name if it has one.
+fn called(tape: &Tape, slot: Slot) -> String {
+    let code = tape.instruction(slot).code().name();
+    match tape.name(slot).or(tape.variable_name(slot)) {
+        Some(name) => format!("{slot} ({code} {name:?})"),
+        None => format!("{slot} ({code})"),
+    }
+}
+
+/// The same with its scope.
+pub(crate) fn described(tape: &Tape, slot: Slot) -> String {
+    match tape.scope(slot) {
+        "" => called(tape, slot),
+        scope => format!("{} in {scope:?}", called(tape, slot)),
     }
 }

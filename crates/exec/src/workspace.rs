@@ -66,23 +66,64 @@ impl<S: ProgramScalar> Workspace<S> {
     }
 
     /// The values of the output called `name` in the last run, one for each of its slots: means over the batch,
-    /// and what depends on them or on no sample. None where the program has no such output once for each run.
+    /// and what depends on them or on no sample. None where the program is another, or has no such output once for each run.
     #[must_use]
     pub fn mean(&self, program: &Program<S>, name: &str) -> Option<&[S]> {
+        if program.id() != self.program {
+            return None;
+        }
         let places = program.places(name, OutputKind::PerRun)?;
         self.results.per_run.get(places)
     }
 
-    /// The values of the output called `name` for each sample of the last run, in order; none where the
-    /// program has no such output for each sample.
+    /// The values of the output called `name` for each sample of the last run, in order; none where the program is
+    /// another, or has no such output for each sample.
     pub fn rows(
         &self,
         program: &Program<S>,
         name: &str,
     ) -> Option<impl ExactSizeIterator<Item = &[S]>> {
+        if program.id() != self.program {
+            return None;
+        }
         let places = program.places(name, OutputKind::PerSample)?;
         let rows = self.results.rows.chunks_exact(self.results.columns.max(1));
         Some(rows.map(move |row| &row[places.clone()]))
+    }
+
+    /// Copies the values of the output called `name` in the last run to `out`: row-major, a row for each sample, or
+    /// one row where it is given once for each run.
+    ///
+    /// # Errors
+    /// Where the program is another or has no such output, or `out` is shorter or longer.
+    pub fn copy(&self, program: &Program<S>, name: &str, out: &mut [S]) -> Result<(), RunError> {
+        if program.id() != self.program {
+            return Err(RunError::Workspace);
+        }
+        let (kind, places) = program.output(name)?;
+        let all = self.results.columns;
+        let (table, stride, rows) = match kind {
+            OutputKind::PerSample => (
+                &self.results.rows,
+                all,
+                self.results.rows.len() / all.max(1),
+            ),
+            OutputKind::PerRun => (&self.results.per_run, places.end, 1),
+        };
+        let columns = places.len();
+        if rows.checked_mul(columns) != Some(out.len()) {
+            return Err(RunError::Room {
+                name: name.to_owned(),
+                rows,
+                columns,
+                got: out.len(),
+            });
+        }
+        let to = out.chunks_exact_mut(columns.max(1));
+        for (to, row) in to.zip(table.chunks_exact(stride.max(1))) {
+            to.copy_from_slice(&row[places.clone()]);
+        }
+        Ok(())
     }
 
     pub(crate) fn run(

@@ -7,6 +7,10 @@
     reason = "a helper of a test fails as the test does"
 )]
 
+mod depth;
 mod fast_means;
+mod layouts;
 mod means;
+mod refusals;
 mod traces;
+mod users;

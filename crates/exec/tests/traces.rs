@@ -1,7 +1,9 @@
 //! NaNs and infinities are traced to the first slot that has one, and its operands, through all passes.
 
-use dagrad_exec::{Batch, Layout, Options, Parameters, Program};
-use dagrad_tape::{Tape, Variables, differentiate_mean};
+use dagrad_exec::{Batch, Layout, Mode, Options, Parameters, Program};
+use dagrad_graph::Graph;
+use dagrad_ops::{GraphScope, Op, same_bits};
+use dagrad_tape::{Tape, Variables, differentiate_mean, lower_outputs};
 use insta::assert_snapshot;
 
 /// What is told of a batch of features, in rows.
@@ -66,4 +68,48 @@ fn what_is_computed_of_means_is_traced() {
     assert_eq!(trace(&program, &[], &[-1.0, 2.0]), None);
     assert_snapshot!(trace(&program, &[], &[-3.0, 2.0]).unwrap(), @r#"over the batch: %2 (ln "log") is NaN where %1 (mean) is -0.5"#);
     assert_snapshot!(trace(&program, &[], &[1e308, 1e308]).unwrap(), @r#"over the batch: %1 (mean) is inf where %0 (input "x") is 1e308"#);
+}
+
+/// A fast program tells the same node as a strict one: its operands' values, its scope, the row.
+#[test]
+fn both_modes_tell_node_operands_scope_and_row() {
+    let mut g = Graph::<Op>::new();
+    let (x, w) = (g.feature("x").unwrap(), g.parameter("w", 2.0).unwrap());
+    let build = |g: &mut Graph<Op>| g.scope(|s| (s.at(w) * x).exp().id());
+    let e = g.within("layer", |g| g.within("0", build)).unwrap();
+    g.set_name(e, "growth").unwrap();
+    let loss = g.scope(|s| ((s.at(e) + 1.0).ln() - s.at(e)).square().id());
+    g.add_output("loss", &[loss.unwrap()]).unwrap();
+    let tape = lower_outputs(&g).unwrap();
+    let tape = differentiate_mean(&tape, "loss", Variables::Parameters, "gradient").unwrap();
+    for mode in [Mode::Strict, Mode::Fast] {
+        for lanes in [Some(1), None] {
+            let options = Options {
+                mode,
+                lanes,
+                level: None,
+            };
+            let program = Program::<f64>::compile(&tape, &Layout::new(1), options).unwrap();
+            let parameters = Parameters::new(program.layout(), &[2.0]).unwrap();
+            let features = [0.5, 1.0, 400.0, 500.0];
+            let batch = Batch::of(4, &features);
+            let mut workspace = program.workspace();
+            program.run(&mut workspace, &parameters, &batch).unwrap();
+            let gradient = workspace.mean(&program, "gradient").unwrap();
+            assert!(gradient[0].is_nan());
+            let found = program.first_non_finite(&parameters, &batch).unwrap();
+            let found = found.unwrap();
+            assert_eq!(found.row, Some(2));
+            assert_eq!(found.scope, "layer.0");
+            assert!(found.slot.contains("exp \"growth\""), "{found}");
+            assert_eq!(found.operands.len(), 1);
+            assert!(same_bits(found.operands[0].1, 800.0));
+            assert_eq!(trace(&program, &[2.0], &features[..2]), None);
+            let text = found.to_string();
+            assert!(
+                text.starts_with("row 2: ") && text.contains("in \"layer.0\" is inf where"),
+                "{text}"
+            );
+        }
+    }
 }

@@ -155,7 +155,7 @@ fn value<S: TapeScalar>(
     if let (Some((user, Some(partial))), Some((&value, own))) =
         (tape.user(slot), operands.split_last())
     {
-        let mut partials = vec![value; own.len()];
+        let mut partials = vec![S::from_f64(0.0); own.len()];
         S::user_partials(user.operation(), own, value, &mut partials);
         return Ok(partials[partial]);
     }

@@ -1,8 +1,10 @@
 //! Training by batches, with programs.
 
 use crate::data::Sample;
-use crate::per_sample::{TrainError, refuse_no_value, refuse_non_finite, refuse_widths};
-use dagrad_exec::{Batch, Layout, Mode, Options, Parameters, Program, ProgramScalar, Sgd};
+use crate::error::TrainError;
+use crate::refuse::{refuse_no_value, refuse_non_finite, refuse_widths};
+use crate::weights::{parameters_of, store_parameters};
+use dagrad_exec::{Batch, Mode, Options, Parameters, Program, ProgramScalar, Sgd};
 use dagrad_graph::{Graph, NodeId, Role};
 use dagrad_ops::Op;
 use dagrad_tape::{Tape, Variables, differentiate_mean, lower, mean_output};
@@ -180,39 +182,21 @@ impl<S: ProgramScalar> MiniBatch<'_, S> {
         refuse_widths(graph, Role::Feature, data)?;
         refuse_widths(graph, Role::Target, data)?;
         if !self.allow_non_finite {
-            data.iter()
-                .enumerate()
-                .try_for_each(|(row, sample)| refuse_non_finite(row, sample))?;
+            refuse_non_finite(data)?;
         }
         let rate = self.learning_rate;
         if !rate.is_finite() {
             let node = "every parameter".to_owned();
             return Err(TrainError::RateNotFinite { node, rate });
         }
-        let ids: Vec<NodeId> = graph.parameters().collect();
-        let values: Result<Vec<S>, _> = ids
-            .iter()
-            .map(|&id| graph.parameter_value(id).map(S::from_f64))
-            .collect();
-        let values = values.map_err(TrainError::Rate)?;
-        let layout = Layout::new(values.len());
+        let mut parameters = parameters_of(graph)?;
         let options = Options {
             mode: self.mode,
             ..Options::default()
         };
-        let program = Program::<S>::compile(&tape(graph, loss)?, &layout, options)?;
-        let Some(mut parameters) = Parameters::new(&layout, &values) else {
-            // The layout was made for them.
-            return Ok(Vec::new());
-        };
+        let program = Program::<S>::compile(&tape(graph, loss)?, parameters.layout(), options)?;
         let losses = self.run(&program, &mut parameters, data)?;
-        for (number, &id) in ids.iter().enumerate() {
-            if let Some(value) = parameters.get(number) {
-                graph
-                    .set_parameter(id, value.to_f64())
-                    .map_err(TrainError::Rate)?;
-            }
-        }
+        store_parameters(graph, &parameters)?;
         Ok(losses)
     }
 

@@ -1,15 +1,24 @@
 //! Training as the tutorial does it: sample after sample, in order, updating after each.
 
 use crate::data::Sample;
-use crate::predict::listed;
-use dagrad_graph::{
-    EditError, Evaluate, EvaluationError, Evaluator, Graph, KeyError, Kind, NodeId, Role,
+use crate::error::TrainError;
+use crate::refuse::{named_output, refuse_no_value, refuse_non_finite, refuse_widths};
+use crate::sweeps::Sweeps;
+use crate::weights::{parameters_of, store_parameters};
+use dagrad_exec::{Batch, Mode, Options, Parameters, Program, Update, Workspace};
+use dagrad_graph::{EditError, EvaluationError, Graph, Kind, NodeId, Operator, Role};
+use dagrad_ops::Op;
+use dagrad_tape::{
+    Code, InputKind, Instruction, Tape, Variables, differentiate, differentiate_seeded, lower,
 };
 use std::collections::HashMap;
 use std::fmt;
 
-/// Gradient descent by single samples: for every epoch, for every sample in order, one forward sweep,
-/// one reverse sweep, and `value -= gradient · rate` for every parameter.
+/// Gradient descent by single samples: for every epoch, for every sample in order, its loss, its gradient, and
+/// `value -= gradient · rate` for every parameter.
+///
+/// The graph is compiled to a strict [program](dagrad_exec) for one sample at a time, so losses and parameters have the
+/// bits of the reference sweeps. [`by_sweeps`](Self::by_sweeps) trains over these themselves.
 ///
 /// Every parameter has the rate 0.01 unless it is given another; there are 1,000 epochs, and every
 /// hundredth prints `Epoch 100: loss=…`, the mean of the samples' losses, each as it was before its
@@ -127,27 +136,43 @@ impl<'r> PerSample<'r> {
         }
     }
 
+    /// Trains over the reference sweeps, which define what a graph means: many times slower, to the same bits, and for
+    /// graphs of any operations.
+    #[must_use]
+    pub fn by_sweeps(self) -> Sweeps<'r> {
+        Sweeps { settings: self }
+    }
+
     /// Trains the graph's parameters so that `loss`, a node of the graph, becomes small over `data`.
     /// Gives the mean loss of each epoch.
     ///
     /// # Errors
     /// Where there is no data, a sample has a wrong number of features or targets, `loss` is no node of
-    /// this graph, a learning rate is not finite or given to what is no parameter; then nothing was learnt.
-    /// And where a sweep fails; what was learnt until then stays.
-    pub fn minimize<O: Evaluate<f64>>(
+    /// this graph or needs a macro that is not expanded, a learning rate is not finite or given to what is no
+    /// parameter. The parameters are then as they were.
+    pub fn minimize(
         &mut self,
-        graph: &mut Graph<O>,
+        graph: &mut Graph<Op>,
         loss: NodeId,
         data: &[Sample],
     ) -> Result<Vec<f64>, TrainError> {
         refuse_no_value(graph, loss)?;
         refuse_widths(graph, Role::Target, data)?;
-        self.run(graph, data, |graph, evaluator, sample| {
-            evaluator.set_features(graph, &sample.features)?;
-            evaluator.set_targets(graph, &sample.targets)?;
-            evaluator.reverse(graph, &[(loss, 1.0)])?;
-            evaluator.value(loss)
-        })
+        let mut rates = Rates(self.prepare(graph, data)?);
+        let tape = lower(graph, &[(LOSS, &[loss])]).map_err(TrainError::Lower)?;
+        let tape = differentiate(&tape, LOSS, Variables::Parameters, GRADIENT)
+            .map_err(TrainError::Differentiate)?;
+        let mut parameters = parameters_of(graph)?;
+        let program = compile(&tape, &parameters)?;
+        let mut workspace = program.workspace();
+        let losses = self.epochs_over(data, |_, sample| {
+            let batch = Batch::of(1, &sample.features).with_targets(&sample.targets);
+            program.run(&mut workspace, &parameters, &batch)?;
+            parameters.update(row(&program, &workspace, GRADIENT), &mut rates)?;
+            Ok(row(&program, &workspace, LOSS).iter().sum())
+        })?;
+        store_parameters(graph, &parameters)?;
+        Ok(losses)
     }
 
     /// Trains the graph's parameters so that a loss beside the graph becomes small: `loss` of a sample's
@@ -155,45 +180,57 @@ impl<'r> PerSample<'r> {
     /// derivatives with respect to these values over zeros. Gives the mean loss of each epoch.
     ///
     /// # Errors
-    /// As [`minimize`](Self::minimize), and where there is no such output.
-    pub fn minimize_pair<O: Evaluate<f64>>(
+    /// As [`minimize`](Self::minimize), and where there is no such output or it depends on a target, which is not the
+    /// graph's to see.
+    pub fn minimize_pair(
         &mut self,
-        graph: &mut Graph<O>,
+        graph: &mut Graph<Op>,
         output: &str,
         data: &[Sample],
         loss: impl Fn(&[f64], &[f64]) -> f64,
         gradient: impl Fn(&[f64], &[f64], &mut [f64]),
     ) -> Result<Vec<f64>, TrainError> {
-        let output = graph
-            .output(output)
-            .ok_or_else(|| TrainError::NoSuchOutput {
-                name: output.to_owned(),
-                known: graph.outputs().map(|(name, _)| name.to_owned()).collect(),
-            })?;
-        let mut predictions = Vec::new();
-        let mut gradients = vec![0.0; output.len()];
-        let mut seeds = Vec::new();
-        self.run(graph, data, |graph, evaluator, sample| {
-            evaluator.set_features(graph, &sample.features)?;
-            evaluator.forward(graph, &output)?;
-            predictions.clear();
-            for &id in &output {
-                predictions.push(evaluator.value(id)?);
-            }
-            gradients.fill(0.0);
-            gradient(&sample.targets, &predictions, &mut gradients);
-            seeds.clear();
-            seeds.extend(output.iter().copied().zip(gradients.iter().copied()));
-            evaluator.reverse(graph, &seeds)?;
-            Ok(loss(&sample.targets, &predictions))
-        })
+        let output = named_output(graph, output)?;
+        let mut rates = Rates(self.prepare(graph, data)?);
+        let tape = lower(graph, &[(PREDICTION, &output)]).map_err(TrainError::Lower)?;
+        refuse_targets(graph, &tape)?;
+        // The seeds are known when the prediction is, so one program predicts, and another one goes back from them.
+        let backward = differentiate_seeded(&tape, PREDICTION, Variables::Parameters, GRADIENT)
+            .map_err(TrainError::Differentiate)?;
+        let mut parameters = parameters_of(graph)?;
+        let (forward, backward) = (
+            compile(&tape, &parameters)?,
+            compile(&backward, &parameters)?,
+        );
+        let (mut predicted, mut workspace) = (forward.workspace(), backward.workspace());
+        let mut seeds = vec![0.0; output.len()];
+        let losses = self.epochs_over(data, |_, sample| {
+            let batch = Batch::of(1, &sample.features);
+            forward.run(&mut predicted, &parameters, &batch)?;
+            let prediction = row(&forward, &predicted, PREDICTION);
+            seeds.fill(0.0);
+            gradient(&sample.targets, prediction, &mut seeds);
+            backward.run(&mut workspace, &parameters, &batch.with_seeds(&seeds))?;
+            parameters.update(row(&backward, &workspace, GRADIENT), &mut rates)?;
+            Ok(loss(&sample.targets, prediction))
+        })?;
+        store_parameters(graph, &parameters)?;
+        Ok(losses)
     }
 
-    /// The learning rate of each parameter.
-    fn rates_in<O: Evaluate<f64>>(
+    /// Refuses what nothing can be learnt from. Gives the learning rate of each parameter.
+    pub(crate) fn prepare<O: Operator>(
         &self,
         graph: &Graph<O>,
-    ) -> Result<Vec<(NodeId, f64)>, TrainError> {
+        data: &[Sample],
+    ) -> Result<Vec<f64>, TrainError> {
+        if data.is_empty() {
+            return Err(TrainError::NoData);
+        }
+        refuse_widths(graph, Role::Feature, data)?;
+        if !self.allow_non_finite {
+            refuse_non_finite(data)?;
+        }
         let mut own = HashMap::new();
         for &(parameter, rate) in &self.rates {
             graph.parameter_value(parameter).map_err(TrainError::Rate)?;
@@ -204,7 +241,7 @@ impl<'r> PerSample<'r> {
         let rates = graph.parameters().map(|id| {
             let rate = own.get(&id).copied().unwrap_or(self.learning_rate);
             if rate.is_finite() {
-                return Ok((id, rate));
+                return Ok(rate);
             }
             let node = graph.describe(id).map_err(EditError::from);
             let node = node.map_err(TrainError::Rate)?;
@@ -213,39 +250,18 @@ impl<'r> PerSample<'r> {
         rates.collect()
     }
 
-    /// The loop. `sweep` gives a sample's loss and leaves its gradient in the evaluator.
-    fn run<O: Evaluate<f64>>(
+    /// Goes through the data as often as there are epochs. `step` learns from a sample of this number, and gives its
+    /// loss.
+    pub(crate) fn epochs_over(
         &mut self,
-        graph: &mut Graph<O>,
         data: &[Sample],
-        mut sweep: impl FnMut(&Graph<O>, &mut Evaluator<f64>, &Sample) -> Result<f64, EvaluationError>,
+        mut step: impl FnMut(usize, &Sample) -> Result<f64, TrainError>,
     ) -> Result<Vec<f64>, TrainError> {
-        if data.is_empty() {
-            return Err(TrainError::NoData);
-        }
-        refuse_widths(graph, Role::Feature, data)?;
-        if !self.allow_non_finite {
-            data.iter()
-                .enumerate()
-                .try_for_each(|(row, sample)| refuse_non_finite(row, sample))?;
-        }
-        let rates = self.rates_in(graph)?;
-        let mut evaluator = Evaluator::new(graph);
         let mut losses = Vec::new();
         for epoch in 0..self.epochs {
             let mut total = 0.0;
             for (number, sample) in data.iter().enumerate() {
-                let in_sample = |error| TrainError::Sample {
-                    sample: number,
-                    error,
-                };
-                total += sweep(graph, &mut evaluator, sample).map_err(in_sample)?;
-                for &(id, rate) in &rates {
-                    let gradient = evaluator.adjoint(id).map_err(in_sample)?;
-                    let value = graph.parameter_value(id).map_err(TrainError::Rate)?;
-                    let updated = graph.set_parameter(id, value - gradient * rate);
-                    updated.map_err(TrainError::Rate)?;
-                }
+                total += step(number, sample)?;
             }
             #[expect(clippy::cast_precision_loss, reason = "no data set has 2⁵³ samples")]
             let mean = total / data.len() as f64;
@@ -258,16 +274,56 @@ impl<'r> PerSample<'r> {
     }
 }
 
-pub(crate) fn refuse_no_value<O>(graph: &Graph<O>, loss: NodeId) -> Result<(), TrainError> {
-    let role = || "the loss".to_owned();
-    let error = match graph.kind(loss) {
-        Ok(Kind::Macro(_)) => KeyError::NoValue { role: role() },
-        Ok(_) => return Ok(()),
-        Err(KeyError::Foreign { .. }) => KeyError::Foreign { role: role() },
-        Err(KeyError::Stale { .. }) => KeyError::Stale { role: role() },
-        Err(error) => error,
+/// The outputs of the programs.
+const LOSS: &str = "loss";
+const PREDICTION: &str = "prediction";
+const GRADIENT: &str = "gradient";
+
+/// A program for one sample at a time, with the bits of the reference sweeps.
+fn compile(tape: &Tape, parameters: &Parameters<f64>) -> Result<Program<f64>, TrainError> {
+    let options = Options {
+        mode: Mode::Strict,
+        lanes: Some(1),
+        level: None,
     };
-    Err(TrainError::Loss(error))
+    Ok(Program::compile(tape, parameters.layout(), options)?)
+}
+
+/// What the last run gave for its only sample.
+fn row<'w>(program: &Program<f64>, workspace: &'w Workspace<f64>, name: &str) -> &'w [f64] {
+    let rows = workspace.rows(program, name);
+    rows.and_then(|mut rows| rows.next()).unwrap_or_default()
+}
+
+/// Descent with a rate for each parameter.
+struct Rates(Vec<f64>);
+
+impl Update<f64> for Rates {
+    fn update(&mut self, start: usize, parameters: &mut [f64], gradients: &[f64]) {
+        let rates = &self.0[start..];
+        for ((parameter, gradient), rate) in parameters.iter_mut().zip(gradients).zip(rates) {
+            *parameter -= gradient * rate;
+        }
+    }
+}
+
+/// Fails where a tape needs a target: a loss beside the graph keeps them to itself.
+fn refuse_targets(graph: &Graph<Op>, tape: &Tape) -> Result<(), TrainError> {
+    let is_target = |number: &usize| tape.inputs()[*number].kind == InputKind::Target;
+    let inputs = tape.slots().map(|slot| tape.instruction(slot));
+    let inputs = inputs.filter(|instruction| instruction.code() == Code::Input);
+    let mut targets = inputs.filter_map(Instruction::variable).filter(is_target);
+    let Some(id) = targets.next().and_then(|number| graph.inputs().nth(number)) else {
+        return Ok(());
+    };
+    let error = match graph.describe(id) {
+        Ok(node) => EvaluationError::InputNotSet {
+            node,
+            role: Role::Target,
+        },
+        Err(error) => error.into(),
+    };
+    Err(TrainError::Sample { sample: 0, error })
 }
 
 /// The node that `id` is a key to, through however many aliases.
@@ -280,109 +336,4 @@ fn denoted<O>(graph: &Graph<O>, id: NodeId) -> NodeId {
         id = target;
     }
     id
-}
-
-pub(crate) fn refuse_widths<O>(
-    graph: &Graph<O>,
-    role: Role,
-    data: &[Sample],
-) -> Result<(), TrainError> {
-    let wanted = match role {
-        Role::Feature => graph.features().count(),
-        Role::Target => graph.targets().count(),
-    };
-    for (sample, values) in data.iter().enumerate() {
-        let got = match role {
-            Role::Feature => values.features.len(),
-            Role::Target => values.targets.len(),
-        };
-        if got != wanted {
-            let error = EvaluationError::InputCount { role, wanted, got };
-            return Err(TrainError::Sample { sample, error });
-        }
-    }
-    Ok(())
-}
-
-pub(crate) fn refuse_non_finite(row: usize, sample: &Sample) -> Result<(), TrainError> {
-    let tables = [("feature", &sample.features), ("target", &sample.targets)];
-    for (table, values) in tables {
-        if let Some(column) = values.iter().position(|value| !value.is_finite()) {
-            let value = values[column];
-            return Err(TrainError::NotFinite {
-                row,
-                table,
-                column,
-                value,
-            });
-        }
-    }
-    Ok(())
-}
-
-/// Why training stopped.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum TrainError {
-    /// There is nothing to learn from.
-    #[error("there is no data to train on")]
-    NoData,
-    /// The data hold a NaN or an infinity.
-    #[error(
-        "row {row}, {table} {column} is {value}, both counted from 0; `allow_non_finite` lets it pass"
-    )]
-    NotFinite {
-        /// The sample's number.
-        row: usize,
-        /// `feature` or `target`.
-        table: &'static str,
-        /// The number among the sample's features or targets.
-        column: usize,
-        /// What stands there.
-        value: f64,
-    },
-    /// No output has this name.
-    #[error("there is no output {name:?}; there is: {}", listed(.known))]
-    NoSuchOutput {
-        /// The name that was asked for.
-        name: String,
-        /// The outputs' names.
-        known: Vec<String>,
-    },
-    /// The loss is no node of this graph.
-    #[error(transparent)]
-    Loss(KeyError),
-    /// A sample cannot be run.
-    #[error("sample {sample}: {error}")]
-    Sample {
-        /// The sample's number, counted from 0.
-        sample: usize,
-        /// What is wrong with it.
-        error: EvaluationError,
-    },
-    /// A learning rate was given to what is no parameter of this graph.
-    #[error("a learning rate was given to what is no parameter: {0}")]
-    Rate(EditError),
-    /// The graph cannot be lowered.
-    #[error(transparent)]
-    Lower(dagrad_tape::LowerError),
-    /// An output cannot be added to the tape.
-    #[error(transparent)]
-    Output(dagrad_tape::OutputError),
-    /// The loss cannot be differentiated.
-    #[error(transparent)]
-    Differentiate(dagrad_tape::DifferentiateError),
-    /// The tape cannot be compiled.
-    #[error(transparent)]
-    Compile(#[from] dagrad_exec::CompileError),
-    /// A batch cannot be run.
-    #[error(transparent)]
-    Run(#[from] dagrad_exec::RunError),
-    /// A learning rate is a NaN or an infinity.
-    #[error("the learning rate of {node} is {rate}")]
-    RateNotFinite {
-        /// The parameter, as the listing shows it.
-        node: String,
-        /// The rate.
-        rate: f64,
-    },
 }

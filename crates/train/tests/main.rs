@@ -7,6 +7,7 @@
     reason = "a helper of a test fails as the test does"
 )]
 
+mod agreement;
 mod mini_batch;
 mod per_sample;
 mod prediction;

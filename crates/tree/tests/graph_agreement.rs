@@ -1,4 +1,4 @@
-//! Both variants of the tree and the graph train to the same bits on the tutorial's models.
+//! Both variants of the tree, and the graph over sweeps and over programs, train to the same bits on the tutorial's models.
 
 #![allow(
     clippy::unwrap_used,
@@ -58,12 +58,13 @@ fn by_tree(
     (values(&tree.to_node()), losses)
 }
 
-/// The same of the graph that the tree converts to.
+/// The same of the graph that the tree converts to, over programs or over the reference sweeps.
 fn by_graph(
     node: &Node,
     (loss, gradient): Pair,
     data: &Data,
     epochs: usize,
+    by_sweeps: bool,
 ) -> (Vec<f64>, Vec<f64>) {
     let mut graph = node.to_graph("prediction").unwrap();
     let mut training = PerSample::new().epochs(epochs).print_every(0);
@@ -74,22 +75,25 @@ fn by_graph(
         .iter()
         .map(|(inputs, wanted)| Sample::new(inputs.as_slice(), [*wanted]))
         .collect();
-    let losses = training.minimize_pair(
-        &mut graph,
-        "prediction",
-        &samples,
-        |wanted, predicted| loss(wanted[0], predicted[0]),
-        |wanted, predicted, gradients| gradients[0] = gradient(wanted[0], predicted[0]),
-    );
+    let loss = |wanted: &[f64], predicted: &[f64]| loss(wanted[0], predicted[0]);
+    let gradient = |wanted: &[f64], predicted: &[f64], gradients: &mut [f64]| {
+        gradients[0] = gradient(wanted[0], predicted[0]);
+    };
+    let losses = if by_sweeps {
+        let mut training = training.by_sweeps();
+        training.minimize_pair(&mut graph, "prediction", &samples, loss, gradient)
+    } else {
+        training.minimize_pair(&mut graph, "prediction", &samples, loss, gradient)
+    };
     let parameters = graph.parameters();
     let learnt = parameters.map(|id| graph.parameter_value(id).unwrap());
     (learnt.collect(), losses.unwrap())
 }
 
-/// Trains for `epochs` over `data`, by the graph and by both trees.
+/// Trains for `epochs` over `data`, by the graph in both ways and by both trees.
 fn check(node: &Node, pair: Pair, data: &Data, epochs: usize) {
     assert!(epochs * data.len() >= 100, "a hundred steps");
-    let (wanted, wanted_losses) = by_graph(node, pair, data, epochs);
+    let (wanted, wanted_losses) = by_graph(node, pair, data, epochs, true);
     let mut moved = wanted.iter().zip(values(node));
     assert!(
         moved.all(|(&after, before)| !same_bits(after, before)),
@@ -97,7 +101,8 @@ fn check(node: &Node, pair: Pair, data: &Data, epochs: usize) {
     );
     let told = by_tree(RecomputingTree::new(node.clone()), pair, data, epochs);
     let caching = by_tree(CachingTree::compile(node.clone()), pair, data, epochs);
-    for (learnt, losses) in [told, caching] {
+    let by_programs = by_graph(node, pair, data, epochs, false);
+    for (learnt, losses) in [told, caching, by_programs] {
         check_same_bits(&learnt, &wanted).unwrap();
         check_same_bits(&losses, &wanted_losses).unwrap();
     }

@@ -248,7 +248,8 @@ impl Code {
 impl Step {
     /// # Safety
     /// As [`compute`](Self::compute).
-    #[inline(always)]
+    // Without optimisation every step that is inlined takes its own part of the stack, hundreds of kilobytes together.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn one<S: Element, A: Arithmetic, F: Function>(&self, memory: *mut S, last: S) -> S {
         // SAFETY: the caller's promise.
         unsafe {
@@ -260,7 +261,7 @@ impl Step {
 
     /// # Safety
     /// As [`compute`](Self::compute).
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     unsafe fn two<S: Element, A: Arithmetic, F: Function, G: Function>(
         &self,
         memory: *mut S,

@@ -19,9 +19,20 @@ pub(super) struct PlanMemory<S> {
     pub(super) columns: Vec<u32>,
     pub(super) scalars: Vec<S>,
     pub(super) list: Vec<S>,
+    pub(super) pointers: Pointers<S>,
     pub(super) copies: Copies<S>,
     pub(super) scratch: Scratch<S>,
 }
+
+/// Room to say where the operands of an operation of many are.
+#[derive(Debug)]
+pub(super) struct Pointers<S>(pub(super) Vec<*const S>);
+
+// SAFETY: a run reads none that it has not written itself, so what another thread left there means nothing.
+unsafe impl<S: Send> Send for Pointers<S> {}
+
+// SAFETY: nobody reads them but a run, which has them for itself.
+unsafe impl<S: Sync> Sync for Pointers<S> {}
 
 /// Copies of the weights of gathered dots, in the order in which these read them. Whoever changes parameters before
 /// every run is better off without: they are made when the same parameters come for the second time.
@@ -43,6 +54,7 @@ impl<S> Default for PlanMemory<S> {
             columns: Vec::new(),
             scalars: Vec::new(),
             list: Vec::new(),
+            pointers: Pointers(Vec::new()),
             copies: Copies::default(),
             scratch: Scratch {
                 panel: Vec::new(),
@@ -105,6 +117,7 @@ impl<S: ProgramScalar> PlanMemory<S> {
         self.tile.resize(room + others, zero);
         if self.stride == 0 {
             self.list.resize(plan.widest * STRIP, zero);
+            self.pointers.0.resize(plan.widest, std::ptr::null());
         }
         self.stride = stride;
         if plan.is_narrow {

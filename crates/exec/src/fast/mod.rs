@@ -61,7 +61,9 @@ impl<S: ProgramScalar> Engine<S> {
         let wide = (options.lanes != Some(1)).then(|| stretches(plan(tape, false)));
         let rows = wide.as_ref().map_or(1, |plan: &Plan<S>| plan.rows.max(1));
         let row = (Self::TILE / rows / Self::ROW * Self::ROW).clamp(Self::ROW, Self::LONGEST_ROW);
-        let lanes = options.lanes.unwrap_or(row / size_of::<S>());
+        // Offsets of rows have 32 bits; rows are rounded up to less than this multiple.
+        let most = (u32::MAX as usize / rows / 64 * 64).max(1);
+        let lanes = options.lanes.unwrap_or(row / size_of::<S>()).min(most);
         Self {
             kernels: Kernels::of(level),
             narrow_kernels: Kernels::of(level.min(Level::Avx2)),

@@ -185,6 +185,19 @@ impl<S: Element, A: Arithmetic> Visitor for Map<'_, S, A> {
             [x] if std::ptr::eq(x, out) || !len.is_multiple_of(WHOLE) => {
                 let mut copy = [S::lit(1.0); CHUNK];
                 let mut start = 0;
+                // Whole chunks, whose size the compiler knows.
+                while start + CHUNK <= len {
+                    // SAFETY: there are `len` numbers.
+                    unsafe {
+                        copy = *x.add(start).cast::<[S; CHUNK]>();
+                        let numbers = out.add(start);
+                        for (at, &number) in copy.iter().enumerate() {
+                            let operands = [Fast::new(number)];
+                            *numbers.add(at) = value!(operation, O, Fast<S, A>, &operands).0;
+                        }
+                    }
+                    start += CHUNK;
+                }
                 while start < len {
                     let count = CHUNK.min(len - start);
                     // SAFETY: there are `len` numbers, and the copy is another memory.

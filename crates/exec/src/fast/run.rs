@@ -8,6 +8,7 @@ use super::plan::{
     Operands, Pairs, Places, Plan, Product, Run, Start, Step, Steps,
 };
 use super::pointwise::Args;
+use super::straight;
 use crate::error::RunError;
 use crate::kernels::{self, WeightOrder};
 use crate::run::{Given, Results};
@@ -57,17 +58,19 @@ impl<S: ProgramScalar> Memory<S> {
                 lanes.next_multiple_of(width).min(engine.lanes.max(width)),
             )
         };
-        let total = match given.batch.weights {
+        // What each sample counts in a mean, where there are means.
+        let scale = match given.batch.weights {
+            _ if plan.means == 0 => S::from_f64(1.0),
             Some(weights) => {
                 let total: f64 = weights.iter().map(|weight| weight.to_f64()).sum();
-                if plan.means > 0 && !(total > 0.0 && total.is_finite()) {
+                if !(total > 0.0 && total.is_finite()) {
                     return Err(RunError::Weights {
                         total: total.to_string(),
                     });
                 }
-                total
+                S::from_f64(1.0 / total)
             }
-            None => samples as f64,
+            None => S::from_f64(1.0 / samples as f64),
         };
         memory.prepare(plan, lanes);
         if results.per_run.len() < plan.means {
@@ -84,9 +87,10 @@ impl<S: ProgramScalar> Memory<S> {
             columns: &memory.columns,
             stride: memory.stride,
             list: memory.list.as_mut_ptr(),
+            pointers: memory.pointers.0.as_mut_ptr(),
             copies: std::ptr::null(),
             scratch: &mut memory.scratch,
-            scale: S::from_f64(1.0 / total),
+            scale,
             samples: 0..1,
             is_first: true,
         };
@@ -102,7 +106,7 @@ impl<S: ProgramScalar> Memory<S> {
         memory.copies = memory_copies;
         results.steps = StepCounts {
             shared: plan.before.steps.len() as u64,
-            per_sample: (plan.tile.steps.len() * samples) as u64,
+            per_sample: (plan.tile.steps.len() as u64).saturating_mul(samples as u64),
             reduced: plan.after.steps.len() as u64,
         };
         Ok(())
@@ -124,6 +128,8 @@ struct Running<'r, S> {
     scratch: &'r mut Scratch<S>,
     /// Room for some lanes of every operand of an operation.
     list: *mut S,
+    /// Room to say where the operands of an operation of many are.
+    pointers: *mut *const S,
     /// The copies of gathered weights; null where there are none.
     copies: *const S,
     /// What each sample counts in a mean, if all count alike.
@@ -310,11 +316,8 @@ impl<S: ProgramScalar> Running<'_, S> {
         }
         let table = &table[start * width + inputs.column..];
         if under.lanes == 1 && !under.is_tile {
-            // SAFETY: the table and the memory have as many numbers in a row.
-            unsafe {
-                let out = self.pointer(inputs.out);
-                std::ptr::copy_nonoverlapping(table.as_ptr(), out, inputs.count);
-            }
+            // SAFETY: the planner gave as many places in a row to these inputs.
+            unsafe { straight::copy(&table[..inputs.count], self.pointer(inputs.out)) };
             return;
         }
         let stride = if under.is_tile { self.stride } else { 1 };
@@ -348,8 +351,7 @@ impl<S: ProgramScalar> Running<'_, S> {
                     }
                     self.call(run, &operands[..list.len()], out, len);
                 } else {
-                    let mut many = Many::of(list.len());
-                    let many = many.pointers();
+                    let many = self.many(list.len());
                     for (operand, at) in many.iter_mut().zip(list.clone()) {
                         *operand = self.pointer(place(at));
                     }
@@ -358,14 +360,13 @@ impl<S: ProgramScalar> Running<'_, S> {
             }
             Operands::Listed(list) => {
                 let count = list.len() / run.rows;
-                let mut many = Many::of(count);
                 for row in 0..run.rows {
                     let out = self.pointer(run.out.plus(row));
                     let at = |number: usize| list.start + number * run.rows + row;
                     let operands = if count <= FEW {
                         &mut operands[..count]
                     } else {
-                        many.pointers()
+                        self.many(count)
                     };
                     for (number, operand) in operands.iter_mut().enumerate() {
                         *operand = self.pointer(place(at(number)));
@@ -374,6 +375,16 @@ impl<S: ProgramScalar> Running<'_, S> {
                 }
             }
         }
+    }
+
+    /// Room to say where so many operands are.
+    #[expect(
+        clippy::mut_from_ref,
+        reason = "it is filled anew for each row of results, and used for that alone"
+    )]
+    fn many(&self, count: usize) -> &mut [*const S] {
+        // SAFETY: there is room for as many as the plan's widest operation has, and who asked before is done with it.
+        unsafe { std::slice::from_raw_parts_mut(self.pointers, count) }
     }
 
     /// Runs a function over numbers in a row.
@@ -391,8 +402,10 @@ impl<S: ProgramScalar> Running<'_, S> {
             Function::Fma => unsafe { (self.engine.pointwise.fma)(args) },
             Function::Partial(user, partial) => {
                 let (own, value) = operands.split_at(operands.len() - 1);
-                let mut list = vec![S::from_f64(0.0); own.len()];
-                let mut partials = list.clone();
+                // SAFETY: there is room for more than two numbers for each operand.
+                let (list, partials) = unsafe {
+                    std::slice::from_raw_parts_mut(self.list, 2 * own.len()).split_at_mut(own.len())
+                };
                 for at in 0..len {
                     // SAFETY: every operand has `len` numbers, and the result room for as many.
                     unsafe {
@@ -400,7 +413,9 @@ impl<S: ProgramScalar> Running<'_, S> {
                             *number = *operand.add(at);
                         }
                         let value = *value[0].add(at);
-                        S::user_partials(user.operation(), &list, value, &mut partials);
+                        // What is not written stays zero, and nothing stays from the lane before.
+                        partials.fill(S::from_f64(0.0));
+                        S::user_partials(user.operation(), list, value, partials);
                         *out.add(at) = partials[*partial];
                     }
                 }
@@ -776,32 +791,3 @@ impl<S: ProgramScalar> Running<'_, S> {
 
 /// How many operands a run has without a list in memory.
 const FEW: usize = 4;
-
-/// Room for more pointers, most of the time without allocating.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "it lies on the stack, which is what it is for"
-)]
-enum Many<S> {
-    None,
-    Stack([*const S; 64], usize),
-    Heap(Vec<*const S>),
-}
-
-impl<S> Many<S> {
-    fn of(count: usize) -> Self {
-        match count {
-            0..=FEW => Self::None,
-            5..=64 => Self::Stack([std::ptr::null(); 64], count),
-            _ => Self::Heap(vec![std::ptr::null(); count]),
-        }
-    }
-
-    fn pointers(&mut self) -> &mut [*const S] {
-        match self {
-            Self::None => &mut [],
-            Self::Stack(pointers, count) => &mut pointers[..*count],
-            Self::Heap(pointers) => pointers,
-        }
-    }
-}

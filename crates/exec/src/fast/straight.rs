@@ -43,7 +43,7 @@ impl<S: ProgramScalar> PlanMemory<S> {
         }
         results.steps = StepCounts {
             shared: 0,
-            per_sample: (plan.tile.steps.len() * given.batch.rows) as u64,
+            per_sample: (plan.tile.steps.len() as u64).saturating_mul(given.batch.rows as u64),
             reduced: 0,
         };
     }
@@ -64,13 +64,15 @@ fn inputs_of<'a, S>(inputs: &Inputs, given: &Given<'a, S>, sample: usize) -> &'a
 /// # Safety
 /// There is room for them at `to`.
 #[inline(always)]
-unsafe fn copy<S: Copy>(from: &[S], to: *mut S) {
+pub(super) unsafe fn copy<S: Copy>(from: &[S], to: *mut S) {
     // SAFETY: the caller's promise.
     unsafe {
         match *from {
             [x] => *to = x,
             [x, y] => *to.cast() = [x, y],
             [x, y, z] => *to.cast() = [x, y, z],
+            [x, y, z, w] => *to.cast() = [x, y, z, w],
+            [a, b, c, d, e, f, g, h] => *to.cast() = [a, b, c, d, e, f, g, h],
             _ => std::ptr::copy_nonoverlapping(from.as_ptr(), to, from.len()),
         }
     }

@@ -79,15 +79,25 @@ impl<V: Register, const C: usize, const PART: bool> Block<'_, V, C, PART> {
         let mut row = [V::zero(); C];
         for (c, register) in row.iter_mut().enumerate() {
             // SAFETY: the caller's promise.
-            *register = unsafe {
-                if PART {
-                    V::load_first(from, self.adjoints.dots.lanes - self.lane)
-                } else {
-                    V::load(from.add(c * V::LANES))
-                }
-            };
+            *register = unsafe { self.load_one(from, c) };
         }
         row
+    }
+
+    /// Loads one register of them.
+    ///
+    /// # Safety
+    /// As [`load`](Self::load).
+    #[inline(always)]
+    unsafe fn load_one(&self, from: *const V::Scalar, c: usize) -> V {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if PART {
+                V::load_first(from, self.adjoints.dots.lanes - self.lane)
+            } else {
+                V::load(from.add(c * V::LANES))
+            }
+        }
     }
 
     /// The same times what lanes count.
@@ -168,10 +178,11 @@ impl<V: Register, const C: usize, const PART: bool> Task<V> for Block<'_, V, C, 
                     let mut products = [V::zero(); 4];
                     for j in 0..4 {
                         let weight = weight(k + j);
-                        let operand = self.load(operand(k + j));
+                        let operand = operand(k + j).cast_const();
                         for c in 0..C {
-                            sums[c] = weight.multiply_add(operand[c], sums[c]);
-                            products[j] = value[c].multiply_add(operand[c], products[j]);
+                            let operand = self.load_one(operand, c);
+                            sums[c] = weight.multiply_add(operand, sums[c]);
+                            products[j] = value[c].multiply_add(operand, products[j]);
                         }
                     }
                     let totals = V::sums(products);
@@ -182,11 +193,12 @@ impl<V: Register, const C: usize, const PART: bool> Task<V> for Block<'_, V, C, 
                 }
                 while k < end {
                     let weight = weight(k);
-                    let operand = self.load(operand(k));
+                    let operand = operand(k).cast_const();
                     let mut product = V::zero();
                     for c in 0..C {
-                        sums[c] = weight.multiply_add(operand[c], sums[c]);
-                        product = value[c].multiply_add(operand[c], product);
+                        let operand = self.load_one(operand, c);
+                        sums[c] = weight.multiply_add(operand, sums[c]);
+                        product = value[c].multiply_add(operand, product);
                     }
                     self.put(*targets.get_unchecked(k), product.sum());
                     k += 1;

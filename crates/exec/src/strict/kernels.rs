@@ -41,8 +41,8 @@ impl<S: TapeScalar> Operands<'_, S> {
     }
 }
 
-/// Computes a step that is no input or parameter for as many lanes as `out` has. `scratch` is at least as
-/// long as the list of operands.
+/// Computes a step that is no input or parameter for as many lanes as `out` has. `scratch` is twice as
+/// long as the list of operands, at least.
 pub(crate) fn compute<S: TapeScalar>(
     step: &Step,
     operands: &Operands<'_, S>,
@@ -70,13 +70,16 @@ pub(crate) fn compute<S: TapeScalar>(
         }),
         Kernel::Partial(user, partial) => {
             let own = operands.places.len() - 1;
-            let mut partials = vec![S::from_f64(0.0); own];
+            let (list, partials) = scratch.split_at_mut(own);
+            let partials = &mut partials[..own];
             for (lane, out) in out.iter_mut().enumerate() {
-                for (number, place) in scratch[..own].iter_mut().enumerate() {
+                for (number, place) in list.iter_mut().enumerate() {
                     *place = operands.get(number, lane);
                 }
                 let value = operands.get(own, lane);
-                S::user_partials(user.operation(), &scratch[..own], value, &mut partials);
+                // What is not written stays zero, and nothing stays from the lane before.
+                partials.fill(S::from_f64(0.0));
+                S::user_partials(user.operation(), list, value, partials);
                 *out = partials[*partial as usize];
             }
         }

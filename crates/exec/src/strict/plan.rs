@@ -5,11 +5,9 @@
 //! another slot takes over when its last use is done. *Reduced* slots are filled once, after the tiles: first
 //! the means, then what depends on them.
 
-use dagrad_graph::Operator as _;
 use dagrad_ops::{Op, User};
 use dagrad_tape::{Class, Code, InputKind, OutputKind, Slot, Tape, TapeScalar};
 
-use crate::error::CompileError;
 use crate::inputs::InputNumbers;
 
 /// Where an operand lies.
@@ -79,8 +77,8 @@ pub(crate) struct Plan<S> {
 }
 
 impl<S: TapeScalar> Plan<S> {
-    /// Plans `tape`.
-    pub(crate) fn of(tape: &Tape) -> Result<Self, CompileError> {
+    /// Plans `tape`, all of whose operations run in this scalar type.
+    pub(crate) fn of(tape: &Tape) -> Self {
         let mut plan = Self {
             shared_values: Vec::new(),
             shared: Vec::new(),
@@ -101,7 +99,7 @@ impl<S: TapeScalar> Plan<S> {
         let mut free = Vec::new();
         let numbers = InputNumbers::of(tape);
         for slot in tape.slots() {
-            let kernel = kernel::<S>(tape, slot, &numbers)?;
+            let kernel = kernel(tape, slot, &numbers);
             let class = tape.instruction(slot).class();
             let start = plan.operands.len();
             plan.operands.extend(
@@ -176,7 +174,7 @@ impl<S: TapeScalar> Plan<S> {
         plan.run_results = per_run
             .flat_map(|output| output.slots.iter().map(place))
             .collect();
-        Ok(plan)
+        plan
     }
 
     /// Gives every slot of a per-sample output its column, and every mean its number.
@@ -248,42 +246,26 @@ fn release(tape: &Tape, slot: Slot, last_use: &mut [Slot], places: &[Place], fre
 }
 
 /// The kernel of a slot; none for a constant and for a mean.
-fn kernel<S: TapeScalar>(
-    tape: &Tape,
-    slot: Slot,
-    numbers: &InputNumbers,
-) -> Result<Option<Kernel>, CompileError> {
+fn kernel(tape: &Tape, slot: Slot, numbers: &InputNumbers) -> Option<Kernel> {
     let instruction = tape.instruction(slot);
-    let unsupported = |operation: &str| CompileError::Unsupported {
-        operation: operation.to_owned(),
-        scalar: S::NAME,
-    };
     if let Some(operation) = tape.operation(slot) {
-        if !dagrad_graph::Evaluate::<S>::supports_scalar(&operation) {
-            return Err(unsupported(operation.name()));
-        }
-        return Ok(Some(Kernel::Operation(operation)));
+        return Some(Kernel::Operation(operation));
     }
     if let Some((user, Some(partial))) = tape.user(slot) {
-        if !S::SUPPORTS_USER_OPERATIONS {
-            return Err(unsupported(user.operation().name()));
-        }
-        return Ok(Some(Kernel::Partial(user.clone(), number(partial))));
+        return Some(Kernel::Partial(user.clone(), number(partial)));
     }
     if let Some(products) = instruction.products() {
-        return Ok(Some(Kernel::Dot(number(products))));
+        return Some(Kernel::Dot(number(products)));
     }
-    Ok(
-        match (instruction.variable(), instruction.code() == Code::Input) {
-            (Some(variable), true) => Some(Kernel::Input(
-                tape.inputs()[variable].kind,
-                numbers.get(variable),
-            )),
-            (Some(variable), false) => Some(Kernel::Parameter(number(variable))),
-            (None, _) if matches!(instruction.code(), Code::Constant | Code::Mean) => None,
-            (None, _) => Some(Kernel::Fma),
-        },
-    )
+    match (instruction.variable(), instruction.code() == Code::Input) {
+        (Some(variable), true) => Some(Kernel::Input(
+            tape.inputs()[variable].kind,
+            numbers.get(variable),
+        )),
+        (Some(variable), false) => Some(Kernel::Parameter(number(variable))),
+        (None, _) if matches!(instruction.code(), Code::Constant | Code::Mean) => None,
+        (None, _) => Some(Kernel::Fma),
+    }
 }
 
 /// A number of slots, operands or results: a tape has fewer than 2³² of each.

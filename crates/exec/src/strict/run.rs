@@ -28,12 +28,14 @@ pub(crate) struct Memory<S> {
 impl<S: TapeScalar> Memory<S> {
     pub(crate) fn new(plan: &Plan<S>, lanes: usize) -> Self {
         let zero = S::from_f64(0.0);
+        // A tile lies in one block.
+        let lanes = lanes.min(BLOCK);
         Self {
             lanes,
             shared: plan.shared_values.clone(),
             buffers: vec![zero; plan.buffers * lanes],
             lane_results: vec![zero; lanes],
-            scratch: vec![zero; plan.widest],
+            scratch: vec![zero; 2 * plan.widest],
             // The total weight is summed beside the means, so that both have one order.
             sums: Sums::new(plan.means.len() + 1),
         }
@@ -46,11 +48,11 @@ impl<S: TapeScalar> Memory<S> {
         results: &mut Results<S>,
     ) -> Result<(), RunError> {
         let batch = &given.batch;
-        self.sums.reserve(batch.rows.div_ceil(BLOCK));
         self.sums.clear();
+        self.sums.reserve(batch.rows.div_ceil(BLOCK));
         results.steps = StepCounts {
             shared: plan.shared.len() as u64,
-            per_sample: (plan.per_sample.len() * batch.rows) as u64,
+            per_sample: (plan.per_sample.len() as u64).saturating_mul(batch.rows as u64),
             reduced: (plan.means.len() + plan.reduced.len()) as u64,
         };
         self.run_once(plan, &plan.shared, given);
