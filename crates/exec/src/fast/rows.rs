@@ -3,32 +3,38 @@
 //! Rows are handed out in contiguous runs, so that what is computed together lies together; a row that nobody
 //! reads any more is handed out again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Hands out rows.
 #[derive(Default)]
 pub(super) struct Rows {
     /// Free runs: start and length. No two touch.
     free: BTreeMap<u32, u32>,
+    /// The same, by length.
+    by_length: BTreeSet<(u32, u32)>,
     /// How many rows were needed at most.
     pub(super) count: u32,
 }
 
 impl Rows {
-    /// Takes `count` rows in a row, the lowest that are free. Gives back the first.
+    /// Takes `count` rows in a row, from the shortest free run that has as many. Gives back the first.
     pub(super) fn take(&mut self, count: u32) -> u32 {
-        let fitting = self.free.iter().find(|&(_, &len)| len >= count);
-        if let Some((&start, &len)) = fitting {
-            self.free.remove(&start);
+        let fitting = self.by_length.range((count, 0)..).next().copied();
+        if let Some((len, start)) = fitting {
+            self.remove(start, len);
             if len > count {
-                self.free.insert(start + count, len - count);
+                self.insert(start + count, len - count);
             }
             return start;
         }
         // What is free at the end grows.
-        let start = match self.free.last_key_value() {
-            Some((&start, &len)) if start + len == self.count => {
-                self.free.remove(&start);
+        let last = self
+            .free
+            .last_key_value()
+            .map(|(&start, &len)| (start, len));
+        let start = match last {
+            Some((start, len)) if start + len == self.count => {
+                self.remove(start, len);
                 start
             }
             Some(_) | None => self.count,
@@ -39,19 +45,30 @@ impl Rows {
 
     /// Gives a row back.
     pub(super) fn free(&mut self, row: u32) {
-        let mut start = row;
-        let mut len = 1;
-        if let Some((&before, &count)) = self.free.range(..row).next_back()
+        let (mut start, mut len) = (row, 1);
+        let before = self.free.range(..row).next_back();
+        if let Some((before, count)) = before.map(|(&before, &count)| (before, count))
             && before + count == row
         {
-            self.free.remove(&before);
+            self.remove(before, count);
             start = before;
             len += count;
         }
-        if let Some(count) = self.free.remove(&(row + 1)) {
+        if let Some(&count) = self.free.get(&(row + 1)) {
+            self.remove(row + 1, count);
             len += count;
         }
+        self.insert(start, len);
+    }
+
+    fn insert(&mut self, start: u32, len: u32) {
         self.free.insert(start, len);
+        self.by_length.insert((len, start));
+    }
+
+    fn remove(&mut self, start: u32, len: u32) {
+        self.free.remove(&start);
+        self.by_length.remove(&(len, start));
     }
 }
 

@@ -9,32 +9,27 @@
 //!
 //! Two parameters are never one, whatever their values: training moves them apart. Calls of one user
 //! operation with the same operands are one, as user operations have to be pure.
+//!
+//! Equal instructions have the same last operand, and few instructions share one: they are looked for in a short list
+//! of its users, which stand close to it in memory. Only what finds such a list full goes to a table of hashes, each
+//! look-up of which waits for memory once a tape is large.
 
 use super::rewrite::{Rewrite, Rewritten, Scratch};
 use crate::codes::CodeSet;
 use crate::instruction::{Code, Instruction, POOLED, Slot};
 use crate::tape::Tape;
 
-/// A free place of the table.
-const FREE: u32 = u32::MAX;
-
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let commutative = commutative();
-    let mut table = std::mem::take(&mut scratch.table);
-    // At most half of the places are taken.
-    let places = (2 * tape.len()).next_power_of_two().max(2);
-    // The high bits of a hash are the good ones.
-    let shift = u64::BITS - places.trailing_zeros();
-    table.clear();
-    table.resize(places, FREE);
+    let mut known = std::mem::take(&mut scratch.known);
+    known.begin(tape.len());
     // Until the first two are the same, nothing has to be written.
     let first = tape.slots().find(|&slot| {
         let key = Key::of(tape.instruction(slot), commutative);
-        key.find(&tape, commutative, &mut table, shift, slot)
-            .is_some()
+        known.find(&key, &tape, commutative, slot).is_some()
     });
     let Some(first) = first else {
-        scratch.table = table;
+        scratch.known = known;
         return (tape, 0);
     };
     let mut rewrite = Rewrite::after(first.index(), tape, scratch);
@@ -43,7 +38,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
         let instruction = rewrite.moved(slot);
         let key = Key::of(&instruction, commutative);
         let next = Slot::new(rewrite.to.len());
-        if let Some(known) = key.find(&rewrite.to, commutative, &mut table, shift, next) {
+        if let Some(known) = known.find(&key, &rewrite.to, commutative, next) {
             rewrite.to.pool.truncate(pooled);
             rewrite.changed += 1;
             rewrite.goes_to(known);
@@ -51,7 +46,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
             rewrite.push_moved(slot, instruction);
         }
     }
-    scratch.table = table;
+    scratch.known = known;
     rewrite.finish(scratch)
 }
 
@@ -88,6 +83,17 @@ impl Key {
         &tape.pool[start.index()..start.index() + len.index()]
     }
 
+    /// The last slot among the operands.
+    #[inline]
+    fn last(&self, tape: &Tape) -> Option<Slot> {
+        if self.inline == POOLED {
+            self.pooled(tape).iter().copied().max()
+        } else {
+            let operands = &self.args[..usize::from(self.inline)];
+            operands.iter().copied().max()
+        }
+    }
+
     #[inline]
     fn is_same(&self, other: &Self, tape: &Tape) -> bool {
         let [a, b, c] = self.args;
@@ -102,31 +108,6 @@ impl Key {
         }
     }
 
-    /// The slot of `tape` that does the same, if the table has one; if not, it has `slot` from now on.
-    #[inline]
-    fn find(
-        &self,
-        tape: &Tape,
-        commutative: CodeSet,
-        table: &mut [u32],
-        shift: u32,
-        slot: Slot,
-    ) -> Option<Slot> {
-        let mut place = (self.hash(tape) >> shift) as usize;
-        loop {
-            let other = table[place];
-            if other == FREE {
-                table[place] = slot.bits();
-                return None;
-            }
-            let instruction = &tape.instructions[other as usize];
-            if self.is_same(&Self::of(instruction, commutative), tape) {
-                return Some(Slot::from_bits(other));
-            }
-            place = (place + 1) & (table.len() - 1);
-        }
-    }
-
     /// A number whose high bits say where to begin: words multiplied by an odd number close to 2⁶⁴ over the
     /// golden ratio (D. E. Knuth, *The Art of Computer Programming*, vol. 3, 6.4). It is the same on every
     /// machine; and the order of the table reaches no output, since slots are numbered by the tape that is
@@ -134,17 +115,120 @@ impl Key {
     #[inline]
     fn hash(&self, tape: &Tape) -> u64 {
         const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-        let mix = |hash: u64, word: u64| (hash ^ word).wrapping_mul(FACTOR);
-        let fold = |hash: u64| hash ^ hash >> 32;
+        let mix = |hash: u64, word: u64| fold((hash ^ word).wrapping_mul(FACTOR));
         let word = |slot: Slot| u64::from(slot.bits());
         let [a, b, c] = self.args;
         let start = word(c) << 8 | self.code as u64;
-        if self.inline == POOLED {
+        let hash = if self.inline == POOLED {
             let operands = self.pooled(tape).iter();
-            let hash = operands.fold(start, |hash, &operand| fold(mix(hash, word(operand))));
-            hash.wrapping_mul(FACTOR)
+            operands.fold(start, |hash, &operand| mix(hash, word(operand)))
         } else {
-            mix(fold(mix(start, word(a) << 32 | word(b))), start)
+            mix(mix(start, word(a)), word(b))
+        };
+        hash.wrapping_mul(FACTOR)
+    }
+}
+
+/// The high half of a word onto the low one.
+#[inline]
+fn fold(word: u64) -> u64 {
+    word ^ word >> 32
+}
+
+/// The instructions that were seen.
+#[derive(Default)]
+pub(super) struct Known {
+    /// For each slot the last instruction that it is the last operand of, and for each instruction the one before it
+    /// in that list.
+    users: Vec<u32>,
+    before: Vec<u32>,
+    /// The others, and those without operands, by their hashes.
+    table: Vec<u32>,
+    /// How many there are.
+    count: usize,
+}
+
+/// No slot.
+const NONE: u32 = u32::MAX;
+
+/// How many users of a slot are looked through one by one.
+const FEW: usize = 6;
+
+impl Known {
+    /// Forgets everything, and makes room for so many instructions.
+    fn begin(&mut self, len: usize) {
+        self.users.clear();
+        self.users.resize(len, NONE);
+        self.before.clear();
+        self.before.resize(len, NONE);
+        self.table.clear();
+        self.table.resize(64, NONE);
+        self.count = 0;
+    }
+
+    /// The slot of `tape` that does the same, if there is one; if not, `slot` is known from now on.
+    #[inline]
+    fn find(&mut self, key: &Key, tape: &Tape, commutative: CodeSet, slot: Slot) -> Option<Slot> {
+        let Some(last) = key.last(tape) else {
+            return self.find_by_hash(key, tape, commutative, slot);
+        };
+        let newest = self.users[last.index()];
+        let mut other = newest;
+        let mut count = 0;
+        while other != NONE {
+            let instruction = &tape.instructions[other as usize];
+            if key.is_same(&Key::of(instruction, commutative), tape) {
+                return Some(Slot::from_bits(other));
+            }
+            count += 1;
+            other = self.before[other as usize];
         }
+        if count == FEW {
+            return self.find_by_hash(key, tape, commutative, slot);
+        }
+        self.before[slot.index()] = newest;
+        self.users[last.index()] = slot.bits();
+        None
+    }
+
+    fn find_by_hash(
+        &mut self,
+        key: &Key,
+        tape: &Tape,
+        commutative: CodeSet,
+        slot: Slot,
+    ) -> Option<Slot> {
+        // At most half of the places are taken.
+        if 2 * (self.count + 1) > self.table.len() {
+            let larger = vec![NONE; 4 * self.table.len()];
+            let old = std::mem::replace(&mut self.table, larger);
+            for other in old.into_iter().filter(|&other| other != NONE) {
+                let key = Key::of(&tape.instructions[other as usize], commutative);
+                let mut place = self.first_place(&key, tape);
+                while self.table[place] != NONE {
+                    place = (place + 1) & (self.table.len() - 1);
+                }
+                self.table[place] = other;
+            }
+        }
+        let mut place = self.first_place(key, tape);
+        loop {
+            let other = self.table[place];
+            if other == NONE {
+                self.table[place] = slot.bits();
+                self.count += 1;
+                return None;
+            }
+            let instruction = &tape.instructions[other as usize];
+            if key.is_same(&Key::of(instruction, commutative), tape) {
+                return Some(Slot::from_bits(other));
+            }
+            place = (place + 1) & (self.table.len() - 1);
+        }
+    }
+
+    /// The high bits of a hash are the good ones.
+    fn first_place(&self, key: &Key, tape: &Tape) -> usize {
+        (key.hash(tape) >> (u64::BITS - self.table.len().trailing_zeros())) as usize
     }
 }

@@ -4,6 +4,7 @@
 //! turn comes, so one walk is enough, and nothing recurses. The memory of the tape that was read is used
 //! again for the tape that the next pass writes.
 
+use super::common::Known;
 use crate::codes::CodeSet;
 use crate::instruction::{Class, Code, Instruction, POOLED, Slot};
 use crate::tape::Tape;
@@ -21,8 +22,8 @@ pub(super) struct Scratch {
     operands: Vec<Slot>,
     /// The number of uses of each slot: see [`count_uses`].
     pub(super) uses: Vec<u32>,
-    /// The table of [`common`](super::common).
-    pub(super) table: Vec<u32>,
+    /// What [`common`](super::common) has seen.
+    pub(super) known: Known,
     /// A mark for each slot, for the pass to define.
     pub(super) marks: Vec<bool>,
 }
