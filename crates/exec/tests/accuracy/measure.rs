@@ -1,6 +1,6 @@
 //! How far a value is from what it should be.
 
-use crate::functions::{Exact, Function, moderate};
+use crate::functions::{Exact, Function, LARGEST_ANGLE};
 use crate::wide::{Wide, exponent_of};
 use dagrad_exec::ProgramScalar;
 
@@ -66,7 +66,7 @@ impl Measured for f64 {
     fn wanted(self, function: &Function) -> Self::Wanted {
         let library = (function.single)(self);
         let is_wave = matches!(function.op, dagrad_ops::Op::Sin | dagrad_ops::Op::Cos);
-        let is_beyond = is_wave && self.abs() > moderate(true);
+        let is_beyond = is_wave && self.abs() > LARGEST_ANGLE;
         let is_far = self.abs() > 1000.0
             && !is_wave
             && matches!(
