@@ -253,3 +253,13 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/snapshot-testing.md")]
 struct SnapshotTesting;
+
+/// And of those on the compiler, and on when to use it.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/compiler.md")]
+struct Compiler;
+
+/// See above.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/choosing.md")]
+struct Choosing;
