@@ -216,7 +216,9 @@ pub use dagrad_ops as ops;
 pub use dagrad_tape as tape;
 pub use dagrad_train as train;
 
-pub use dagrad_exec::{Batch, Layout, Mode, Options, Parameters, Program, Sgd, Workspace};
+pub use dagrad_exec::{
+    Batch, Group, GroupKind, Layout, Mode, Options, Parameters, Program, Report, Sgd, Workspace,
+};
 pub use dagrad_graph::{
     Arity, Build, BuildError, EditError, EvaluationError, Evaluator, ExpandError, Expansion,
     KeyError, Kind, Macro, MacroError, NameError, NodeId, OutputError, ParseError, Registry, Role,
@@ -251,3 +253,13 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/snapshot-testing.md")]
 struct SnapshotTesting;
+
+/// And of those on the compiler, and on when to use it.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/compiler.md")]
+struct Compiler;
+
+/// See above.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/choosing.md")]
+struct Choosing;

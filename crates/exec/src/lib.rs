@@ -247,6 +247,7 @@ mod strict;
 mod supported;
 
 mod program;
+mod report;
 mod trace;
 mod workspace;
 
@@ -257,6 +258,7 @@ pub use error::{CompileError, RunError};
 pub use layout::{Layout, Parameters};
 pub use level::Level;
 pub use program::{Mode, Options, Program};
+pub use report::{Cost, Group, GroupKind, InstructionCount, Report, Share};
 pub use scalar::ProgramScalar;
 pub use trace::NonFinite;
 pub use update::{Sgd, Update};
