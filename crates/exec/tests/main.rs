@@ -13,5 +13,6 @@ mod fast_means;
 mod layouts;
 mod means;
 mod refusals;
+mod sizes;
 mod traces;
 mod users;
