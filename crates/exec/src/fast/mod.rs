@@ -8,6 +8,7 @@ mod forms;
 mod groups;
 mod latency;
 mod memory;
+mod mixing;
 mod place;
 mod plan;
 mod planner;

@@ -10,8 +10,8 @@
 //!   lanes; others are gathered.
 
 use super::forms::{Dot, Finish, Form, Forms, products_and_terms};
+use super::mixing::{HashMap, HashSet};
 use dagrad_tape::{Class, Code, Slot, Tape};
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// What a step does.
@@ -265,7 +265,7 @@ impl Scheduling<'_> {
     fn dots(&mut self, slots: &[Slot]) {
         let mut groups: Vec<Vec<u32>> = Vec::new();
         // Groups by a hash of their lists: it finds, the list decides.
-        let mut found: HashMap<u64, Vec<usize>> = HashMap::new();
+        let mut found: HashMap<u64, Vec<usize>> = HashMap::default();
         let mut pairs = Vec::new();
         for &slot in slots {
             let Some((number, dot)) = self.dot(slot) else {
@@ -438,7 +438,7 @@ impl Scheduling<'_> {
             let columns = self.schedule.columns[row.columns.clone()].iter();
             columns.map(|column| column.factor)
         };
-        let mut found: HashMap<u64, Vec<usize>> = HashMap::new();
+        let mut found: HashMap<u64, Vec<usize>> = HashMap::default();
         let mut blocks: Vec<Vec<u32>> = Vec::new();
         for (number, row) in rows.iter().enumerate() {
             let start = u64::from(made[row.row.index()]);
@@ -522,7 +522,7 @@ impl Scheduling<'_> {
             ..
         } = &mut self.schedule;
         // The mean of each product of two rows, unless there are several.
-        let mut means: HashMap<(Slot, Slot), Option<Slot>> = HashMap::new();
+        let mut means: HashMap<(Slot, Slot), Option<Slot>> = HashMap::default();
         for row in gathered.clone().map(|row| &rows[row as usize]) {
             for column in &columns[row.columns.clone()] {
                 let mean = means.entry((row.row, column.factor));
@@ -530,7 +530,7 @@ impl Scheduling<'_> {
                     .or_insert(Some(column.mean));
             }
         }
-        let mut sums: HashMap<Slot, Option<Slot>> = HashMap::new();
+        let mut sums: HashMap<Slot, Option<Slot>> = HashMap::default();
         for sum in lane_sums.iter() {
             let mean = sums.entry(sum.factor);
             mean.and_modify(|mean| *mean = None)
@@ -552,7 +552,7 @@ impl Scheduling<'_> {
                 }
             }
         }
-        let mut all: HashSet<Slot> = HashSet::new();
+        let mut all: HashSet<Slot> = HashSet::default();
         for taken in taken.values() {
             all.extend(taken.products.iter().flatten());
         }
