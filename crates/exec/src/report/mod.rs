@@ -122,7 +122,7 @@ pub struct Share {
 }
 
 impl<S: ProgramScalar> Program<S> {
-    /// What the compiler made of the graph. It is counted anew, in a time that is linear in the tape.
+    /// What the compiler made of the graph. It is counted when it is asked for, in less time than compiling takes.
     #[must_use]
     pub fn report(&self) -> Report {
         let tape = self.tape();
