@@ -2,7 +2,7 @@
 
 use super::{Cost, Share};
 use dagrad_tape::{Class, Code, Slot, Tape};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The cost of every slot: floating-point operations, and numbers read and written.
 pub(super) struct Costs(Vec<(Class, usize, usize)>);
@@ -14,12 +14,11 @@ impl Costs {
             let operands = tape.operands(slot).len();
             let flops = match instruction.code() {
                 Code::Input | Code::Parameter | Code::Constant => 0,
-                Code::Dot => {
-                    let products = instruction.products().unwrap_or(0);
-                    2 * products + (operands - 2 * products)
-                }
-                // A mean multiplies each sample by its weight, and adds.
-                Code::Fma | Code::Mean => 2,
+                // Its products, and the sum of these and of the terms: every pair of factors is one.
+                Code::Dot => operands.saturating_sub(1),
+                Code::Fma => 2,
+                // Each sample is added.
+                Code::Mean => 1,
                 // An operation of many operands combines them two by two.
                 _ => operands.saturating_sub(1).max(1),
             };
@@ -52,27 +51,67 @@ impl Costs {
     }
 
     pub(super) fn by_scope(&self, tape: &Tape) -> Vec<Share> {
-        let mut shares: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        let parts = Parts::of(tape);
+        let mut shares: Vec<Share> = Vec::new();
+        let mut found: BTreeMap<&str, usize> = BTreeMap::new();
         for (slot, &(class, flops, _)) in tape.slots().zip(&self.0) {
-            if class == Class::PerSample {
-                let share = shares.entry(beginning(tape.scope(slot))).or_default();
-                share.0 += 1;
-                share.1 += flops;
+            let is_per_sample = class == Class::PerSample;
+            if !is_per_sample && flops == 0 {
+                continue;
+            }
+            let scope = parts.part(tape.scope(slot));
+            let at = *found.entry(scope).or_insert(shares.len());
+            if at == shares.len() {
+                shares.push(Share {
+                    scope: scope.to_owned(),
+                    instructions: 0,
+                    flops: 0,
+                    flops_per_run: 0,
+                });
+            }
+            let share = &mut shares[at];
+            if is_per_sample {
+                share.instructions += 1;
+                share.flops += flops;
+            } else {
+                share.flops_per_run += flops;
             }
         }
-        let shares = shares.into_iter();
         shares
-            .map(|(scope, (instructions, flops))| Share {
-                scope: scope.to_owned(),
-                instructions,
-                flops,
-            })
-            .collect()
     }
 }
 
-/// The first two words of a scope path: a network and its layer, not each neuron.
-fn beginning(path: &str) -> &str {
-    let mut dots = path.match_indices('.').map(|(at, _)| at);
-    dots.nth(1).map_or(path, |end| &path[..end])
+/// The parts of a graph, as scopes tell them.
+struct Parts<'t> {
+    /// The scopes whose numbered scopes have scopes within: they are layers, not neurons.
+    of_layers: BTreeSet<&'t str>,
+}
+
+impl<'t> Parts<'t> {
+    fn of(tape: &'t Tape) -> Self {
+        let paths: BTreeSet<&str> = tape.slots().map(|slot| tape.scope(slot)).collect();
+        let mut of_layers = BTreeSet::new();
+        for path in paths {
+            let within = path.match_indices('.').map(|(end, _)| &path[..end]);
+            of_layers.extend(within.filter_map(around_number));
+        }
+        Self { of_layers }
+    }
+
+    /// The part that a scope belongs to: a network and its layer, not each neuron.
+    fn part(&self, path: &'t str) -> &'t str {
+        let path = around_number(path)
+            .filter(|around| !self.of_layers.contains(around))
+            .unwrap_or(path);
+        let mut dots = path.match_indices('.').map(|(at, _)| at);
+        dots.nth(1).map_or(path, |end| &path[..end])
+    }
+}
+
+/// The scope in which a numbered one lies.
+fn around_number(path: &str) -> Option<&str> {
+    let (around, last) = path.rsplit_once('.')?;
+    last.bytes()
+        .all(|byte| byte.is_ascii_digit())
+        .then_some(around)
 }

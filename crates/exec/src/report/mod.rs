@@ -6,8 +6,10 @@ mod show;
 use crate::fast;
 use crate::program::{Engine, Mode, Program};
 use crate::scalar::ProgramScalar;
+use crate::vector::CallsLibrary;
 use cost::Costs;
-use dagrad_tape::{Class, Code, Tape};
+use dagrad_graph::Evaluate as _;
+use dagrad_tape::{Class, Code, Slot, Tape};
 use std::collections::BTreeMap;
 
 /// What the compiler made of a graph: how many instructions there are and of which kind, what is done together, and
@@ -29,10 +31,9 @@ pub struct Report {
     pub live_slots: usize,
     /// Costs by class, in the order of classes.
     pub costs: Vec<Cost>,
-    /// What the parts of the graph cost for each sample, by the first two words of their scope paths, in
-    /// alphabetical order; empty for what lies in no scope.
+    /// What the parts of the graph cost, in the order in which they begin on the tape.
     pub scopes: Vec<Share>,
-    /// The operations that a fast program computes lane by lane with the scalar function, having no vector form.
+    /// The operations that a fast program computes lane by lane with functions of the library, having no vector form.
     pub lane_by_lane: Vec<&'static str>,
 }
 
@@ -48,7 +49,7 @@ pub struct InstructionCount {
 }
 
 /// What is done together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// What it does.
     pub kind: GroupKind,
@@ -57,8 +58,19 @@ pub struct Group {
     /// The inner dimension of a matrix product: the operands of each result. Of what is gathered, the number of
     /// products in all; else one.
     pub inner: usize,
+    /// The first output that needs one of its results. What a loss needs is its value; what its gradient needs beyond
+    /// that are adjoints, and gradients of weights.
+    pub output: String,
     /// How many such groups follow each other.
     pub times: usize,
+}
+
+impl Group {
+    /// Whether this is the same but for how often it follows itself.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let shape = |group: &Self| (group.kind, group.rows, group.inner);
+        shape(self) == shape(other) && self.output == other.output
+    }
 }
 
 /// What a group does.
@@ -95,19 +107,22 @@ pub struct Cost {
     pub bytes: usize,
 }
 
-/// What a part of the graph costs for each sample.
+/// What a part of the graph costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Share {
-    /// The first two words of the scope path.
+    /// The first two words of its scope path; empty for what lies in no scope. Neurons, numbered scopes that go no
+    /// deeper, count as their layer.
     pub scope: String,
-    /// How many instructions there are.
+    /// How many instructions there are for each sample.
     pub instructions: usize,
-    /// Floating-point operations.
+    /// Floating-point operations for each sample.
     pub flops: usize,
+    /// Floating-point operations for each run, whatever the batch.
+    pub flops_per_run: usize,
 }
 
 impl<S: ProgramScalar> Program<S> {
-    /// What the compiler made of the graph. It is counted anew, in a time that is linear in the tape.
+    /// What the compiler made of the graph. It is counted when it is asked for, in less time than compiling takes.
     #[must_use]
     pub fn report(&self) -> Report {
         let tape = self.tape();
@@ -149,30 +164,20 @@ impl<S: ProgramScalar> Program<S> {
     }
 }
 
-/// The operations of a tape's samples that have no vector form.
+/// The operations of a tape's samples that have no vector form, in the order of codes.
 fn lane_by_lane(tape: &Tape) -> Vec<&'static str> {
-    let codes = tape.instructions().iter();
-    let codes = codes.filter(|instruction| instruction.class() == Class::PerSample);
-    let mut codes: Vec<Code> = codes
-        .map(dagrad_tape::Instruction::code)
-        .filter(|code| {
-            matches!(
-                code,
-                Code::Tan
-                    | Code::Asin
-                    | Code::Acos
-                    | Code::Atan
-                    | Code::Atan2
-                    | Code::Sinh
-                    | Code::Cosh
-                    | Code::Erf
-                    | Code::Pow
-                    | Code::Call
-                    | Code::CallPartial
-            )
-        })
-        .collect();
-    codes.sort_unstable();
-    codes.dedup();
-    codes.into_iter().map(Code::name).collect()
+    let per_sample = |&slot: &Slot| tape.instruction(slot).class() == Class::PerSample;
+    // One of each is enough to know.
+    let mut codes: BTreeMap<Code, Slot> = BTreeMap::new();
+    for slot in tape.slots().filter(per_sample) {
+        codes.entry(tape.instruction(slot).code()).or_insert(slot);
+    }
+    let calls = codes.into_iter().filter(|&(code, slot)| match code {
+        Code::Call | Code::CallPartial => true,
+        _ => tape.operation(slot).is_some_and(|op| {
+            let operands = vec![CallsLibrary(false); tape.operands(slot).len()];
+            op.value(&operands).0
+        }),
+    });
+    calls.map(|(code, _)| code.name()).collect()
 }
