@@ -373,6 +373,43 @@ fn operations_without_a_vector_form_are_named() {
     assert_eq!(program.report().lane_by_lane, ["erf", "tan"]);
 }
 
+/// Flops are those that the documentation of a cost says.
+#[test]
+fn operations_cost_what_they_consist_of() {
+    let flops = |operation: Op, operands: usize| {
+        let mut graph = Graph::new();
+        let features: Vec<NodeId> = (0..operands)
+            .map(|_| graph.feature(None).unwrap())
+            .collect();
+        let output = graph.operation(operation, &features).unwrap();
+        graph.add_output("y", &[output]).unwrap();
+        let program =
+            Program::<f64>::of_outputs(&graph, &Layout::new(0), options(Mode::Strict)).unwrap();
+        let costs = program.report().costs;
+        costs.iter().map(|cost| cost.flops).sum::<usize>()
+    };
+    for (operation, operands, wanted) in [
+        (Op::Neg, 1, 1),
+        (Op::Tanh, 1, 1),
+        (Op::Sub, 2, 1),
+        (Op::Le, 2, 1),
+        (Op::Atan2, 2, 1),
+        (Op::Select, 3, 1),
+        (Op::Add, 5, 4),
+        (Op::Mul, 5, 4),
+        (Op::Max, 5, 4),
+        // The greatest, what is left of each without it, the exponentials, their sum, its logarithm, and the greatest again.
+        (Op::LogSumExp, 5, 4 + 5 + 5 + 4 + 1 + 1),
+        (Op::LogSumExp, 1, 4),
+    ] {
+        assert_eq!(
+            flops(operation.clone(), operands),
+            wanted,
+            "{operation:?} of {operands}"
+        );
+    }
+}
+
 /// A penalty on all parameters is done once for a run, whatever the batch.
 #[test]
 fn a_penalty_costs_one_pass_for_a_run() {

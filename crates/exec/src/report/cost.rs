@@ -12,16 +12,7 @@ impl Costs {
         let cost = |slot: Slot| {
             let instruction = tape.instruction(slot);
             let operands = tape.operands(slot).len();
-            let flops = match instruction.code() {
-                Code::Input | Code::Parameter | Code::Constant => 0,
-                // Its products, and the sum of these and of the terms: every pair of factors is one.
-                Code::Dot => operands.saturating_sub(1),
-                Code::Fma => 2,
-                // Each sample is added.
-                Code::Mean => 1,
-                // An operation of many operands combines them two by two.
-                _ => operands.saturating_sub(1).max(1),
-            };
+            let flops = flops(instruction.code(), operands);
             let numbers = if flops == 0 { 0 } else { operands + 1 };
             // A mean is taken of what each sample has.
             let class = match instruction.code() {
@@ -78,6 +69,29 @@ impl Costs {
             }
         }
         shares
+    }
+}
+
+/// The floating-point operations of an instruction.
+fn flops(code: Code, operands: usize) -> usize {
+    match code {
+        Code::Input | Code::Parameter | Code::Constant => 0,
+        // Each sample is added to the others.
+        Code::Mean => 1,
+        Code::Fma => 2,
+        // Of a dot every pair of factors is a product, and these and the terms are added.
+        Code::Dot | Code::Add | Code::Mul | Code::Min | Code::Max => operands.saturating_sub(1),
+        // Of n values: n − 1 comparisons for the greatest, n differences from it, n exponentials, n − 1 additions, the
+        // logarithm, and the greatest added to it.
+        Code::LogSumExp => 4 * operands,
+        Code::Sub | Code::Div | Code::Neg | Code::Recip | Code::Square | Code::Powi => 1,
+        Code::Pow | Code::Sqrt | Code::Exp | Code::Expm1 | Code::Ln | Code::Log1p | Code::Erf => 1,
+        Code::Sin | Code::Cos | Code::Tan | Code::Asin | Code::Acos | Code::Atan => 1,
+        Code::Atan2 | Code::Sinh | Code::Cosh | Code::Tanh | Code::Sigmoid | Code::Softplus => 1,
+        Code::Relu | Code::Abs | Code::Select | Code::StopGradient => 1,
+        Code::Lt | Code::Le | Code::Gt | Code::Ge | Code::Eq | Code::Ne => 1,
+        // What a user operation does is not known.
+        Code::Call | Code::CallPartial => 1,
     }
 }
 

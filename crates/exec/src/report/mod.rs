@@ -101,7 +101,8 @@ pub enum GroupKind {
 pub struct Cost {
     /// The class.
     pub class: Class,
-    /// Floating-point operations: one for each elementary function, two for a multiplication with an addition.
+    /// Floating-point operations: one for each function of one number, operation of two, choice, and call of a user
+    /// operation. So n terms count n − 1, a dot of n products and a bias 2n, and a log-sum-exp of n values 4n.
     pub flops: usize,
     /// The bytes of all operands and results, as if none stayed in a register.
     pub bytes: usize,
