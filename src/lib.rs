@@ -161,37 +161,43 @@
 //! Sweeps are for looking at every value. To run a graph often, compile it: [`tape`] turns it into scalar
 //! instructions, derivatives included, and [`exec`] those into a [`Program`], which finds the matrix products among the
 //! scalars and runs over batches. A *strict* program gives the bits of the sweeps, a *fast* one comes within rounding
-//! of them. [`MiniBatch`] trains that way; by hand it goes like this:
+//! of them. [`MiniBatch`] trains that way, and [`PerSample`] over strict programs; by hand it goes like this:
 //!
 //! ```
 //! # use dagrad::prelude::*;
-//! use dagrad::tape::{Variables, differentiate_mean, lower_outputs, mean_output};
-//!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut g = Graph::new();
-//! let loss = g.scope(|s| {
+//! let (y, loss) = g.scope(|s| {
 //!     let y = s.parameter("w", 0.5) * s.feature("x") + s.parameter("b", 1.0);
-//!     (y - s.target("t")).square().id()
+//!     (y.id(), (y - s.target("t")).square().id())
 //! })?;
-//! g.add_output("loss", &[loss])?;
+//! g.add_output("y", &[y])?;
 //!
-//! let tape = mean_output(&lower_outputs(&g)?, "loss", "mean")?;
-//! let tape = differentiate_mean(&tape, "loss", Variables::Parameters, "gradient")?;
-//! let layout = Layout::new(2);
+//! // One vector of parameters for the program that trains and for the one that predicts.
+//! let mut parameters = parameters_of::<f64, _>(&g)?;
+//! let layout = parameters.layout().clone();
 //! let options = Options { mode: Mode::Fast, ..Options::default() };
-//! let program = Program::<f64>::compile(&tape, &layout, options)?;
+//! let training = Program::of_loss(&g, loss, &layout, options)?;
+//! let predicting = Program::of_outputs(&g, &layout, options)?;
 //!
-//! let mut parameters = Parameters::new(&layout, &[0.5, 1.0]).expect("the layout is of two");
-//! let mut workspace = program.workspace();
+//! let mut workspace = training.workspace();
 //! let batch = Batch::of(3, &[0.0, 1.0, 2.0]).with_targets(&[1.0, 3.0, 5.0]);
 //! for _ in 0..200 {
-//!     program.step(&mut workspace, &mut parameters, &batch, "gradient", &mut Sgd { rate: 0.2 })?;
+//!     training.step(&mut workspace, &mut parameters, &batch, "gradient", &mut Sgd { rate: 0.2 })?;
 //! }
-//! let w = parameters.get(0).expect("the first of two");
-//! assert!((w - 2.0).abs() < 1e-6);
+//!
+//! let mut workspace = predicting.workspace();
+//! let mut predicted = [0.0; 2];
+//! predicting.run(&mut workspace, &parameters, &Batch::of(2, &[10.0, -10.0]))?;
+//! workspace.copy(&predicting, "y", &mut predicted)?;
+//! assert!((predicted[0] - 21.0).abs() < 1e-6 && (predicted[1] + 19.0).abs() < 1e-6);
+//! store_parameters(&mut g, &parameters)?; // back into the graph, to be read and printed
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! The page of [`exec`] shows whatever else a program can run: gradients by inputs, Jacobians, products of the Hessian and
+//! a vector.
 //!
 //! # The crates behind it
 //!
@@ -210,7 +216,9 @@ pub use dagrad_ops as ops;
 pub use dagrad_tape as tape;
 pub use dagrad_train as train;
 
-pub use dagrad_exec::{Batch, Layout, Mode, Options, Parameters, Program, Sgd, Workspace};
+pub use dagrad_exec::{
+    Batch, Group, GroupKind, Layout, Mode, Options, Parameters, Program, Report, Sgd, Workspace,
+};
 pub use dagrad_graph::{
     Arity, Build, BuildError, EditError, EvaluationError, Evaluator, ExpandError, Expansion,
     KeyError, Kind, Macro, MacroError, NameError, NodeId, OutputError, ParseError, Registry, Role,
@@ -220,7 +228,8 @@ pub use dagrad_ops::{
     Expr, GraphOperations, GraphScope, Op, Scope, ScopeError, User, UserOperation,
 };
 pub use dagrad_train::{
-    MiniBatch, PerSample, PredictError, Predictor, Sample, TrainError, predict,
+    MiniBatch, PerSample, PredictError, Predictor, Sample, TrainError, parameters_of, predict,
+    store_parameters,
 };
 
 /// A graph of the elementary operations of [`ops`].
@@ -231,7 +240,7 @@ pub mod prelude {
     pub use crate::{
         Activation, Batch, Evaluator, Expr, Graph, GraphLayers, GraphOperations, GraphScope,
         Initializer, Layout, Linear, MiniBatch, Mlp, Mode, NodeId, Options, Parameters, PerSample,
-        Predictor, Program, Sample, Scope, Sgd, predict,
+        Predictor, Program, Sample, Scope, Sgd, parameters_of, predict, store_parameters,
     };
 }
 
@@ -244,3 +253,13 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../docs/snapshot-testing.md")]
 struct SnapshotTesting;
+
+/// And of those on the compiler, and on when to use it.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/compiler.md")]
+struct Compiler;
+
+/// See above.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/choosing.md")]
+struct Choosing;

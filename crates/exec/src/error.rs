@@ -1,7 +1,7 @@
 //! What can go wrong with programs.
 
 use crate::level::Level;
-use dagrad_tape::{DifferentiateError, LowerError};
+use dagrad_tape::{DifferentiateError, LowerError, OutputError};
 
 /// Why a tape cannot be compiled.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,6 +12,9 @@ pub enum CompileError {
     /// The tape cannot be differentiated.
     #[error(transparent)]
     Differentiate(#[from] DifferentiateError),
+    /// An output cannot be added to the tape.
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// A user operation does not run in this scalar type.
     #[error("the user operation {operation} does not run in {scalar}: {slot}")]
     Unsupported {

@@ -55,10 +55,11 @@ pub enum Mode {
 /// A tape compiled for one scalar type: immutable, and shared between threads, each of which has a
 /// [`Workspace`] of its own.
 ///
-/// Programs are *strict*: for every sample, every value equals that of the reference sweeps of the same
-/// scalar type to the bit. The mean over a batch is the sum over blocks of 64 samples, from left to right
-/// in a block, blocks joined pairwise, divided by the sum of the weights in the same order: a function of
-/// the data, whatever the number of lanes.
+/// [In one step from a graph](Self::of_loss), or from a [tape](Self::compile) with any outputs. A
+/// [strict](Mode::Strict) program gives, for every sample, every value of the reference sweeps of the same scalar type
+/// to the bit; a [fast](Mode::Fast) one comes near. In a strict program the mean over a batch is the sum over blocks of
+/// 64 samples, from left to right in a block, blocks joined pairwise, divided by the sum of the weights in the same
+/// order: a function of the data, whatever the number of lanes.
 #[derive(Clone, Debug)]
 pub struct Program<S> {
     id: u64,

@@ -167,11 +167,11 @@ fn trains(g: &Graph<Op>, mode: Mode, rows: usize, steps: usize) {
     }
 }
 
-/// Outputs, per-sample gradients by inputs and parameters, and a seeded backward run.
+/// Outputs, per-sample gradients by inputs and parameters and a step along the first, and a seeded backward run.
 #[track_caller]
 fn gives_values_and_gradients(mode: Mode, rows: usize, steps: usize) {
     let g = small();
-    let parameters = parameters(&g);
+    let mut parameters = parameters(&g);
     let tape = lower_outputs(&g).unwrap();
     let tape = differentiate(&tape, "loss", Variables::Parameters, "by parameters").unwrap();
     let tape = differentiate(&tape, "loss", Variables::Inputs, "by inputs").unwrap();
@@ -183,12 +183,16 @@ fn gives_values_and_gradients(mode: Mode, rows: usize, steps: usize) {
     let batch = Batch::of(rows, &features)
         .with_targets(&targets)
         .with_seeds(&seeds);
+    let (mut table, mut sgd) = (vec![0.0; rows * 3], Sgd { rate: 1e-3 });
     let run = || {
         program.run(&mut workspace, &parameters, &batch).unwrap();
+        let first = workspace.rows(&program, "by parameters").unwrap().next();
+        parameters.update(first.unwrap(), &mut sgd).unwrap();
         for name in ["loss", "by parameters", "by inputs", "seeded"] {
             let row = workspace.rows(&program, name).unwrap().next();
             black_box(row.unwrap());
         }
+        workspace.copy(&program, "by inputs", &mut table).unwrap();
     };
     allocates_nothing(run, steps);
 }

@@ -8,9 +8,11 @@
 )]
 
 mod depth;
+mod derivatives;
 mod fast_means;
 mod layouts;
 mod means;
 mod refusals;
+mod sizes;
 mod traces;
 mod users;

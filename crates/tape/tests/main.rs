@@ -19,6 +19,7 @@ mod lowering;
 mod formula;
 
 mod interpreting;
+mod jacobians;
 
 mod derivatives;
 mod directions;

@@ -12,9 +12,14 @@
 //! ```
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
-static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+thread_local! {
+    // Without a destructor, and there from the start: to read it allocates nothing.
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
@@ -22,29 +27,30 @@ static PEAK: AtomicUsize = AtomicUsize::new(0);
 #[derive(Clone, Copy, Debug)]
 pub struct Counting;
 
-/// What was allocated while something ran, by all threads of the process.
+/// What was allocated while something ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {
-    /// How often memory was asked for.
+    /// How often the thread that ran it asked for memory. A test's harness may be doing something meanwhile in another.
     pub allocations: usize,
-    /// How many bytes more than at the start were live at the highest point.
+    /// How many bytes more than at the start were live at the highest point, of all threads.
     pub peak_bytes: usize,
 }
 
 /// Runs `work` and counts what it allocates. What it returns is still alive when the count ends.
 pub fn measure<R>(work: impl FnOnce() -> R) -> (R, Usage) {
-    let (allocations, live) = (ALLOCATIONS.load(Relaxed), LIVE.load(Relaxed));
+    let (allocations, live) = (ALLOCATIONS.get(), LIVE.load(Relaxed));
     PEAK.store(live, Relaxed);
     let result = work();
     let usage = Usage {
-        allocations: ALLOCATIONS.load(Relaxed) - allocations,
+        allocations: ALLOCATIONS.get() - allocations,
         peak_bytes: PEAK.load(Relaxed).saturating_sub(live),
     };
     (result, usage)
 }
 
 fn grow(bytes: usize) {
-    ALLOCATIONS.fetch_add(1, Relaxed);
+    // A thread that is ending counts no more.
+    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
     let live = LIVE.fetch_add(bytes, Relaxed) + bytes;
     PEAK.fetch_max(live, Relaxed);
 }

@@ -26,7 +26,7 @@
 //! |---|---|
 //! | one for each operation | the list of operations, in [`operation_rows`], over [`samples`] |
 //! | one for each case file | `cases/*.txt`, read by [`cases`], with numbers that were derived elsewhere |
-//! | random graphs | [`strategies`], which draw, shrink and print them |
+//! | random graphs, with macros and without | [`strategies`], which draw, shrink and print them |
 //!
 //! [`check`](check::check) compares each answer, number by number, with up to five others: the
 //! [reference sweeps](mod@reference) in the same type; the sweeps in `f64`, within a running bound of the [rounding]
@@ -59,6 +59,9 @@ pub mod check;
 pub mod cases;
 pub mod operation_rows;
 pub mod samples;
+
+mod blocks;
+mod growth;
 pub mod strategies;
 
 pub mod suite;

@@ -11,20 +11,19 @@
 //! domain by nodes such as `abs(x) + 0.5`. No operation is treated by its name, so a new one takes part
 //! by being in the list.
 
-use crate::problem::{Problem, Sample};
-use dagrad_graph::{Arity, Evaluate, Graph, Kind, NodeId, Operator, Role};
-use dagrad_ops::{Domain, Op};
+use crate::blocks::Block;
+use crate::growth::{Growth, SEED, Taming};
+use crate::problem::{Expected, Problem, Sample};
+use dagrad_graph::{Arity, Kind, NodeId, Operator, Role};
+use dagrad_ops::Op;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestRng, TestRunner};
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 /// No value is larger.
 pub const GREATEST: f64 = 10.0;
-
-/// No partial is larger.
-const STEEPEST: f64 = 20.0;
 
 /// How large random problems are.
 #[derive(Clone, Debug)]
@@ -33,6 +32,8 @@ pub struct Shape {
     pub operations: RangeInclusive<usize>,
     /// How many samples there are.
     pub samples: RangeInclusive<usize>,
+    /// Whether some of the operations are macros, which are expanded then.
+    pub macros: bool,
 }
 
 impl Shape {
@@ -40,16 +41,25 @@ impl Shape {
     pub const SMALL: Self = Self {
         operations: 0..=24,
         samples: 1..=3,
+        macros: false,
     };
     /// Large graphs, a sample or two.
     pub const LARGE: Self = Self {
         operations: 80..=160,
         samples: 1..=2,
+        macros: false,
     };
     /// Small graphs, more samples than a tile has lanes.
     pub const BATCHES: Self = Self {
         operations: 1..=12,
         samples: 60..=150,
+        macros: false,
+    };
+    /// Small graphs with macros in them, and macros in those.
+    pub const MACROS: Self = Self {
+        operations: 2..=16,
+        samples: 1..=3,
+        macros: true,
     };
 }
 
@@ -99,15 +109,18 @@ pub struct Recipe {
     parameters: Vec<i8>,
     constants: Vec<i8>,
     steps: Vec<Step>,
+    /// Whether it had macros, so that it is told what to expect.
+    macros: bool,
     outputs: Vec<Vec<u16>>,
     samples: Vec<Vec<i8>>,
     /// Whether nodes that no output needs stay. Without them a counterexample is easier to read.
     unreached: bool,
 }
 
-/// One operation to add.
+/// One operation to add, or one macro in its place.
 #[derive(Clone, Debug)]
 struct Step {
+    block: Option<Block>,
     operation: u16,
     configuration: u16,
     /// How many operands it has, if it takes any number.
@@ -128,11 +141,24 @@ fn recipes(shape: Shape) -> impl Strategy<Value = Recipe> {
         vec(any::<u16>(), 5),
     );
     let step = step.prop_map(|(operation, configuration, count, operands)| Step {
+        block: None,
         operation,
         configuration,
         count,
         operands,
     });
+    let macros = shape.macros;
+    let step = if macros {
+        let block = prop_oneof![
+            3 => Just(None),
+            2 => Block::strategy().prop_map(Some),
+        ];
+        (step, block)
+            .prop_map(|(step, block)| Step { block, ..step })
+            .boxed()
+    } else {
+        step.boxed()
+    };
     (
         (1..=4_usize, 0..=2_usize),
         (vec(number(), 0..=4), vec(number(), 0..=2)),
@@ -142,13 +168,21 @@ fn recipes(shape: Shape) -> impl Strategy<Value = Recipe> {
         any::<bool>(),
     )
         .prop_map(
-            |((features, targets), (parameters, constants), steps, outputs, samples, unreached)| {
+            move |(
+                (features, targets),
+                (parameters, constants),
+                steps,
+                outputs,
+                samples,
+                unreached,
+            )| {
                 Recipe {
                     features,
                     targets,
                     parameters,
                     constants,
                     steps,
+                    macros,
                     outputs,
                     samples,
                     unreached,
@@ -168,10 +202,7 @@ impl Recipe {
             targets: numbers(&list[self.features..self.features + self.targets]),
         });
         let samples: Vec<_> = samples.collect();
-        let mut growth = Growth {
-            nodes: Vec::new(),
-            samples: samples.len(),
-        };
+        let mut growth = Growth::new(samples.len());
         for at in 0..self.features {
             let values = samples.iter().map(|sample| sample.features[at]).collect();
             growth.push(Kind::Input(Role::Feature), Vec::new(), values);
@@ -187,14 +218,49 @@ impl Recipe {
             growth.leaf(Kind::Constant(value), value);
         }
         // Nodes that were added for taming are operands of nothing else.
-        let mut nodes: Vec<_> = (0..growth.nodes.len()).collect();
+        let mut nodes: Vec<_> = (0..growth.len()).collect();
         for step in &self.steps {
             nodes.extend(step.grow(&mut growth, &nodes));
         }
-        let mut problem = growth.finish(&self.outputs, &nodes, samples);
+        let mut problem = self.finish(growth, &nodes, samples);
         if !self.unreached {
             problem.graph.prune();
         }
+        problem
+    }
+
+    /// The problem of what has grown. The newest of `nodes` is an output; others are lists of nodes.
+    fn finish(&self, growth: Growth, nodes: &[usize], samples: Vec<Sample<f64>>) -> Problem {
+        let newest: Vec<_> = nodes.last().copied().into_iter().collect();
+        let lists = self.outputs.iter().map(|numbers| {
+            let chosen = numbers.iter().filter_map(|&number| choose(nodes, number));
+            chosen.collect()
+        });
+        let lists: Vec<Vec<usize>> = std::iter::once(newest).chain(lists).collect();
+        let expected = (0..samples.len()).map(|sample| {
+            let values = growth.values(sample);
+            Expected {
+                values: Some(lists.iter().flatten().map(|&at| values[at]).collect()),
+                gradient: None,
+            }
+        });
+        let expected = if self.macros {
+            expected.collect()
+        } else {
+            Vec::new()
+        };
+        let (mut graph, ids) = growth.graph();
+        for (number, list) in lists.iter().enumerate() {
+            let list: Vec<NodeId> = list.iter().map(|&at| ids[at]).collect();
+            // Every list has a node, since there is a feature at least.
+            let _ = graph.add_output(&format!("y{number}"), &list);
+        }
+        // What is not expanded is refused by every backend, so a failure does not go unseen.
+        let _ = graph.expand(SEED);
+        let mut problem = Problem::new("a random graph", graph, samples);
+        let seeds = [1.0, -0.5, 2.0, 0.75].into_iter().cycle();
+        problem.seeds = seeds.take(problem.seeds.len()).collect();
+        problem.expected = expected;
         problem
     }
 }
@@ -215,208 +281,27 @@ impl Step {
         choose(&all, self.configuration)
     }
 
-    /// Adds the operation, of operands chosen among `nodes`, and returns its place.
-    fn grow(&self, growth: &mut Growth, nodes: &[usize]) -> Option<usize> {
-        let op = self.operation()?;
-        let count = match op.arity() {
-            Arity::Exactly(count) => count,
-            Arity::AtLeast(least) => self.count.max(least),
-        };
-        let numbers = self.operands.iter().take(count);
-        let operands: Vec<_> = numbers
-            .filter_map(|&number| choose(nodes, number))
-            .collect();
-        Taming::ALL
-            .iter()
-            .find_map(|&taming| growth.try_operation(&op, &operands, taming))
-    }
-}
-
-/// What is done to operands before an operation takes them.
-#[derive(Clone, Copy, Debug)]
-struct Taming {
-    /// Operands are multiplied by this.
-    scale: f64,
-    /// Whether they are led into the operation's domain.
-    guarded: bool,
-    /// Whether they are led away from zero, too, whatever the domain.
-    positive: bool,
-}
-
-impl Taming {
-    /// From none to much; the first that fits is used.
-    const ALL: &[Self] = &{
-        const fn taming(scale: f64, guarded: bool, positive: bool) -> Taming {
-            Taming {
-                scale,
-                guarded,
-                positive,
-            }
-        }
-        [
-            taming(1.0, false, false),
-            taming(0.5, false, false),
-            taming(1.0, true, false),
-            taming(0.5, true, false),
-            taming(0.25, true, false),
-            taming(0.125, true, false),
-            taming(0.0625, true, false),
-            taming(0.5, true, true),
-            taming(0.125, true, true),
-        ]
-    };
-}
-
-/// Whether `x` lies in the domain, and not close to its end.
-fn well_inside(domain: Domain, x: f64) -> bool {
-    const MARGIN: f64 = 0.0625;
-    [x - MARGIN, x, x + MARGIN]
-        .into_iter()
-        .all(|x| domain.contains_inside(x))
-        && (domain.contains(0.0) || x.abs() > MARGIN)
-}
-
-/// A graph that grows together with its values.
-struct Growth {
-    nodes: Vec<Grown>,
-    samples: usize,
-}
-
-struct Grown {
-    kind: Kind<Op>,
-    operands: Vec<usize>,
-    /// One for each sample.
-    values: Vec<f64>,
-}
-
-impl Growth {
-    fn push(&mut self, kind: Kind<Op>, operands: Vec<usize>, values: Vec<f64>) -> usize {
-        self.nodes.push(Grown {
-            kind,
-            operands,
-            values,
-        });
-        self.nodes.len() - 1
-    }
-
-    /// A leaf that has the same value on every sample.
-    fn leaf(&mut self, kind: Kind<Op>, value: f64) -> usize {
-        self.push(kind, Vec::new(), vec![value; self.samples])
-    }
-
-    fn constant(&mut self, value: f64) -> usize {
-        self.leaf(Kind::Constant(value), value)
-    }
-
-    /// Adds an operation if it is well-behaved, and else takes back what was added for it.
-    fn try_operation(&mut self, op: &Op, operands: &[usize], taming: Taming) -> Option<usize> {
-        let before = self.nodes.len();
-        let tame = |growth: &mut Self| {
-            let operands = operands.iter().enumerate();
-            let operands =
-                operands.map(|(at, &operand)| growth.tamed(op.domain(at), operand, taming));
-            let operands: Option<Vec<_>> = operands.collect();
-            growth.operation(op, operands?)
-        };
-        let grown = tame(self);
-        if grown.is_none() {
-            self.nodes.truncate(before);
-        }
-        grown
-    }
-
-    /// The node that stands for `operand`, after taming.
-    fn tamed(&mut self, domain: Domain, operand: usize, taming: Taming) -> Option<usize> {
-        let mut x = operand;
-        if taming.scale < 1.0 {
-            let scale = self.constant(taming.scale);
-            x = self.operation(&Op::Mul, vec![x, scale])?;
-        }
-        if !taming.guarded {
-            return Some(x);
-        }
-        let (shift, domain) = match domain {
-            _ if taming.positive => (0.5, Domain::Positive),
-            Domain::AboveMinusOne => (-0.5, domain),
-            Domain::Reals
-            | Domain::NonZero
-            | Domain::Positive
-            | Domain::NonNegative
-            | Domain::Unit => (0.5, domain),
-        };
-        match domain {
-            Domain::Reals => Some(x),
-            Domain::NonZero | Domain::Positive | Domain::NonNegative | Domain::AboveMinusOne => {
-                let size = self.operation(&Op::Abs, vec![x])?;
-                let shift = self.constant(shift);
-                self.operation(&Op::Add, vec![size, shift])
-            }
-            Domain::Unit => {
-                let wave = self.operation(&Op::Sin, vec![x])?;
-                let scale = self.constant(0.75);
-                self.operation(&Op::Mul, vec![scale, wave])
-            }
-        }
-    }
-
-    /// Adds an operation, if on every sample its operands lie well inside their domains and neither its
-    /// value nor a partial is too large.
-    fn operation(&mut self, op: &Op, operands: Vec<usize>) -> Option<usize> {
-        let mut values = Vec::with_capacity(self.samples);
-        for sample in 0..self.samples {
-            let list: Vec<f64> = operands
-                .iter()
-                .map(|&at| self.nodes[at].values[sample])
-                .collect();
-            let inside = list
-                .iter()
-                .enumerate()
-                .all(|(at, &x)| well_inside(op.domain(at), x));
-            let value: f64 = op.value(&list);
-            let partials = crate::derivatives::contributions(op, &list, 1.0);
-            // Written so that a NaN fails.
-            let tame = value.abs() <= GREATEST && partials.iter().all(|x| x.abs() <= STEEPEST);
-            if !(inside && tame) {
-                return None;
-            }
-            values.push(value);
-        }
-        Some(self.push(Kind::Operation(op.clone()), operands, values))
-    }
-
-    /// The graph of what has grown. The newest node is an output; others are lists of nodes.
-    fn finish(self, outputs: &[Vec<u16>], nodes: &[usize], samples: Vec<Sample<f64>>) -> Problem {
-        let mut graph = Graph::new();
-        let mut ids: Vec<NodeId> = Vec::new();
-        for Grown { kind, operands, .. } in self.nodes {
-            let operands: Vec<_> = operands.iter().map(|&at| ids[at]).collect();
-            let id = match kind {
-                Kind::Input(Role::Feature) => graph.feature(None).ok(),
-                Kind::Input(Role::Target) => graph.target(None).ok(),
-                Kind::Parameter(value) => graph.parameter(None, value).ok(),
-                Kind::Constant(value) => Some(graph.constant(value)),
-                Kind::Operation(op) => graph.operation(op, &operands).ok(),
-                Kind::Macro(_) | Kind::Port(_) | Kind::Alias => None,
-            };
-            // Nothing of this can fail: there are no names, the arity was kept, and only such kinds grow.
-            ids.push(id.unwrap_or_else(NodeId::dangling));
-        }
-        let lists = outputs.iter().map(|numbers| {
+    /// Adds the operation, of operands chosen among `nodes`, or the macro and its ports, and returns their places.
+    fn grow(&self, growth: &mut Growth, nodes: &[usize]) -> Range<usize> {
+        let chosen = |count: usize| -> Vec<_> {
+            let numbers = self.operands.iter().take(count);
             numbers
-                .iter()
                 .filter_map(|&number| choose(nodes, number))
-                .map(|at| ids[at])
                 .collect()
-        });
-        let newest: Vec<_> = nodes.last().map(|&at| ids[at]).into_iter().collect();
-        let lists: Vec<Vec<NodeId>> = std::iter::once(newest).chain(lists).collect();
-        for (number, list) in lists.iter().enumerate() {
-            // Every list has a node, since there is a feature at least.
-            let _ = graph.add_output(&format!("y{number}"), list);
-        }
-        let mut problem = Problem::new("a random graph", graph, samples);
-        let seeds = [1.0, -0.5, 2.0, 0.75].into_iter().cycle();
-        problem.seeds = seeds.take(problem.seeds.len()).collect();
-        problem
+        };
+        let grown = match self.block {
+            Some(block) => growth.try_block(block, &chosen(self.count)),
+            None => self.operation().and_then(|op| {
+                let operands = chosen(match op.arity() {
+                    Arity::Exactly(count) => count,
+                    Arity::AtLeast(least) => self.count.max(least),
+                });
+                let mut tamings = Taming::ALL.iter();
+                tamings
+                    .find_map(|&taming| growth.try_operation(&op, &operands, taming))
+                    .map(|at| at..at + 1)
+            }),
+        };
+        grown.unwrap_or(0..0)
     }
 }

@@ -45,7 +45,7 @@ macro_rules! suite {
 
             mod random {
                 use super::super::$name as backend;
-                $crate::random_tests!(small SMALL 500, large LARGE 50, batches BATCHES 60);
+                $crate::random_tests!(small SMALL 500, large LARGE 50, batches BATCHES 60, macros MACROS 200);
             }
 
             #[test]
@@ -183,7 +183,7 @@ pub fn check_declines(backend: &impl Backend) {
     let cases = cases::TEXTS
         .iter()
         .map(|(name, _)| format!("cases::{name}"));
-    let random = ["small", "large", "batches"].map(|name| format!("random::{name}"));
+    let random = ["small", "large", "batches", "macros"].map(|name| format!("random::{name}"));
     let rows: Vec<_> = operations.chain(cases).chain(random).collect();
     for (declined, _) in backend.declines() {
         if !rows.iter().any(|row| row == declined) {

@@ -107,10 +107,44 @@ fn every_kind_of_sharing_occurs() {
 }
 
 #[test]
+fn macros_and_macros_in_macros_were_expanded() {
+    let graphs = population(Shape::MACROS, 3, 200);
+    let some = |what: &str, holds: &dyn Fn(&Problem) -> bool| {
+        let found = graphs.iter().filter(|problem| holds(problem)).count();
+        assert!(found >= 40, "{what}: {found} graphs only");
+    };
+    let nodes = |problem: &Problem| problem.graph.canonical_order().iter().collect::<Vec<_>>();
+    let is_inside = |problem: &Problem, part: &str| {
+        nodes(problem).into_iter().any(|id| {
+            let path = problem.graph.path(id).unwrap();
+            path.is_some_and(|path| path.contains(part))
+        })
+    };
+    some("a macro", &|problem| is_inside(problem, "block0."));
+    some("several", &|problem| is_inside(problem, "block2."));
+    some("one in another", &|problem| is_inside(problem, ".inner."));
+    some("one in that", &|problem| {
+        is_inside(problem, ".inner.inner.")
+    });
+    some("an alias", &|problem| {
+        let is_alias = |&id: &_| matches!(problem.graph.kind(id).unwrap(), Kind::Alias);
+        nodes(problem).iter().any(is_alias)
+    });
+    for problem in &graphs {
+        assert!(!problem.graph.has_macros(), "{problem:?}");
+        let Tally { expected, .. } = check(&Reference::<f64>::new(), problem).unwrap();
+        // What every output is worth was told before the macros were expanded.
+        let values = problem.samples.len() * problem.outputs().len();
+        assert_eq!(expected.checked + expected.skipped, values, "{problem:?}");
+    }
+}
+
+#[test]
 fn values_stay_within_ten() {
     for problem in population(Shape::SMALL, 1, 300)
         .iter()
         .chain(&population(Shape::LARGE, 1, 20))
+        .chain(&population(Shape::MACROS, 1, 100))
     {
         let direct = Direct::new(problem);
         for sample in &problem.samples {

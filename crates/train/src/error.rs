@@ -53,16 +53,7 @@ pub enum TrainError {
         /// How many the vector has.
         got: usize,
     },
-    /// The graph cannot be lowered.
-    #[error(transparent)]
-    Lower(dagrad_tape::LowerError),
-    /// An output cannot be added to the tape.
-    #[error(transparent)]
-    Output(dagrad_tape::OutputError),
-    /// The loss cannot be differentiated.
-    #[error(transparent)]
-    Differentiate(dagrad_tape::DifferentiateError),
-    /// The tape cannot be compiled.
+    /// The graph cannot be compiled.
     #[error(transparent)]
     Compile(#[from] dagrad_exec::CompileError),
     /// A batch cannot be run.

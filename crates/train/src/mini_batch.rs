@@ -7,7 +7,6 @@ use crate::weights::{parameters_of, store_parameters};
 use dagrad_exec::{Batch, Mode, Options, Parameters, Program, ProgramScalar, Sgd};
 use dagrad_graph::{Graph, NodeId, Role};
 use dagrad_ops::Op;
-use dagrad_tape::{Tape, Variables, differentiate_mean, lower, mean_output};
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use std::fmt;
@@ -156,11 +155,6 @@ impl<'r, S> MiniBatch<'r, S> {
     }
 }
 
-/// The outputs of the program.
-const LOSS: &str = "loss";
-const MEAN: &str = "mean";
-const GRADIENT: &str = "gradient";
-
 impl<S: ProgramScalar> MiniBatch<'_, S> {
     /// Trains the graph's parameters so that `loss`, a node of the graph, becomes small over `data`. Gives for each
     /// epoch the mean of the samples' losses, each as it was before its step.
@@ -194,7 +188,7 @@ impl<S: ProgramScalar> MiniBatch<'_, S> {
             mode: self.mode,
             ..Options::default()
         };
-        let program = Program::<S>::compile(&tape(graph, loss)?, parameters.layout(), options)?;
+        let program = Program::<S>::of_loss(graph, loss, parameters.layout(), options)?;
         let losses = self.run(&program, &mut parameters, data)?;
         store_parameters(graph, &parameters)?;
         Ok(losses)
@@ -231,8 +225,10 @@ impl<S: ProgramScalar> MiniBatch<'_, S> {
                     targets.extend(wanted.iter().copied().map(S::from_f64));
                 }
                 let batch = Batch::of(samples.len(), &features).with_targets(&targets);
-                program.step(&mut workspace, parameters, &batch, GRADIENT, &mut update)?;
-                let mean = workspace.mean(program, MEAN).and_then(|mean| mean.first());
+                program.step(&mut workspace, parameters, &batch, "gradient", &mut update)?;
+                let mean = workspace
+                    .mean(program, "mean")
+                    .and_then(|mean| mean.first());
                 #[expect(clippy::cast_precision_loss, reason = "no batch has 2⁵³ samples")]
                 let count = samples.len() as f64;
                 total += mean.map_or(0.0, |&mean| mean.to_f64()) * count;
@@ -244,14 +240,6 @@ impl<S: ProgramScalar> MiniBatch<'_, S> {
         }
         Ok(losses)
     }
-}
-
-/// The tape for the mean loss and its gradient.
-fn tape(graph: &Graph<Op>, loss: NodeId) -> Result<Tape, TrainError> {
-    let tape = lower(graph, &[(LOSS, &[loss])]).map_err(TrainError::Lower)?;
-    let tape = mean_output(&tape, LOSS, MEAN).map_err(TrainError::Output)?;
-    differentiate_mean(&tape, LOSS, Variables::Parameters, GRADIENT)
-        .map_err(TrainError::Differentiate)
 }
 
 /// Draws an order, each as likely as any other but for what 64 bits cannot tell (R. Durstenfeld, *Algorithm 235: Random

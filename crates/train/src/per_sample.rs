@@ -5,7 +5,7 @@ use crate::error::TrainError;
 use crate::refuse::{named_output, refuse_no_value, refuse_non_finite, refuse_widths};
 use crate::sweeps::Sweeps;
 use crate::weights::{parameters_of, store_parameters};
-use dagrad_exec::{Batch, Mode, Options, Parameters, Program, Update, Workspace};
+use dagrad_exec::{Batch, CompileError, Mode, Options, Parameters, Program, Update, Workspace};
 use dagrad_graph::{EditError, EvaluationError, Graph, Kind, NodeId, Operator, Role};
 use dagrad_ops::Op;
 use dagrad_tape::{
@@ -136,8 +136,8 @@ impl<'r> PerSample<'r> {
         }
     }
 
-    /// Trains over the reference sweeps, which define what a graph means: many times slower, to the same bits, and for
-    /// graphs of any operations.
+    /// Trains over the reference sweeps, which define what a graph means: slower, to the same bits, and for graphs of any
+    /// operations.
     #[must_use]
     pub fn by_sweeps(self) -> Sweeps<'r> {
         Sweeps { settings: self }
@@ -159,9 +159,9 @@ impl<'r> PerSample<'r> {
         refuse_no_value(graph, loss)?;
         refuse_widths(graph, Role::Target, data)?;
         let mut rates = Rates(self.prepare(graph, data)?);
-        let tape = lower(graph, &[(LOSS, &[loss])]).map_err(TrainError::Lower)?;
+        let tape = lower(graph, &[(LOSS, &[loss])]).map_err(CompileError::from)?;
         let tape = differentiate(&tape, LOSS, Variables::Parameters, GRADIENT)
-            .map_err(TrainError::Differentiate)?;
+            .map_err(CompileError::from)?;
         let mut parameters = parameters_of(graph)?;
         let program = compile(&tape, &parameters)?;
         let mut workspace = program.workspace();
@@ -192,11 +192,11 @@ impl<'r> PerSample<'r> {
     ) -> Result<Vec<f64>, TrainError> {
         let output = named_output(graph, output)?;
         let mut rates = Rates(self.prepare(graph, data)?);
-        let tape = lower(graph, &[(PREDICTION, &output)]).map_err(TrainError::Lower)?;
+        let tape = lower(graph, &[(PREDICTION, &output)]).map_err(CompileError::from)?;
         refuse_targets(graph, &tape)?;
         // The seeds are known when the prediction is, so one program predicts, and another one goes back from them.
         let backward = differentiate_seeded(&tape, PREDICTION, Variables::Parameters, GRADIENT)
-            .map_err(TrainError::Differentiate)?;
+            .map_err(CompileError::from)?;
         let mut parameters = parameters_of(graph)?;
         let (forward, backward) = (
             compile(&tape, &parameters)?,

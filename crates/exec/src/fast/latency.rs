@@ -1,10 +1,11 @@
 //! How long single values wait for each other: a stretch of them takes the time of its longest chain.
 
 use super::codes::Kind;
+use super::mixing::HashMap;
 use super::scalars::Value;
 use dagrad_ops::Op;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
 /// How many cycles a multiplication takes, about, on processors of today. Additions take as long.
 pub(super) const MULTIPLY: u32 = 4;
@@ -64,7 +65,7 @@ pub(super) fn in_chains(values: Vec<Value>) -> Vec<Value> {
     // Who has to wait for whom: who reads a place for the one that wrote it, who writes it for those as well.
     let mut waiting = vec![0u32; values.len()];
     let mut waiters: Vec<Vec<usize>> = vec![Vec::new(); values.len()];
-    let mut touched: HashMap<u32, (Option<usize>, Vec<usize>)> = HashMap::new();
+    let mut touched: HashMap<u32, (Option<usize>, Vec<usize>)> = HashMap::default();
     for (at, value) in values.iter().enumerate() {
         let mut wait = |for_whom: usize| {
             waiters[for_whom].push(at);

@@ -5,8 +5,10 @@
 
 mod codes;
 mod forms;
+mod groups;
 mod latency;
 mod memory;
+mod mixing;
 mod place;
 mod plan;
 mod planner;
@@ -18,6 +20,7 @@ mod schedule;
 mod straight;
 mod stretches;
 
+pub(crate) use groups::groups;
 pub(crate) use run::Memory;
 
 use crate::kernels::Kernels;
@@ -79,6 +82,16 @@ impl<S: ProgramScalar> Engine<S> {
     pub(crate) fn descend(&self, parameters: &mut [S], gradients: &[S], rate: S) {
         // SAFETY: the kernels are those of a level that this machine has.
         unsafe { (self.kernels.descend)(parameters, gradients, rate) }
+    }
+
+    /// Whether this runs one lane at a time, whatever the batch.
+    pub(crate) fn is_narrow(&self) -> bool {
+        self.wide.is_none()
+    }
+
+    /// How many numbers a sample takes.
+    pub(crate) fn rows(&self, tape: &Tape) -> usize {
+        self.plan(tape, 2).rows
     }
 
     /// The plan for a batch of so many samples.

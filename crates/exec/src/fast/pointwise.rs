@@ -24,14 +24,10 @@ pub(super) struct Args<'a, S> {
 /// The runs of one level.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pointwise<S> {
-    /// Runs an operation.
-    ///
-    /// # Safety
-    /// Every operand has `len` numbers to read and the result room for as many, and there is scratch. An operand is the result itself
-    /// or does not overlap it.
-    pub(super) operation: unsafe fn(&Op, Args<'_, S>),
-    /// `a · b + c`, of three operands. What has to hold is the same.
-    pub(super) fma: unsafe fn(Args<'_, S>),
+    operation: unsafe fn(&Op, Args<'_, S>),
+    /// Runs a sine or a cosine if all numbers are of moderate size, and says whether it has.
+    waves: unsafe fn(&Op, Args<'_, S>) -> bool,
+    fma: unsafe fn(Args<'_, S>),
 }
 
 impl<S: Element> Pointwise<S> {
@@ -41,18 +37,47 @@ impl<S: Element> Pointwise<S> {
             #[cfg(target_arch = "x86_64")]
             Level::Avx512 if level.is_available() => Self {
                 operation: operation_avx512::<S>,
+                waves: waves_avx512::<S>,
                 fma: fma_avx512::<S>,
             },
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 if level.is_available() => Self {
                 operation: operation_avx2::<S>,
+                waves: waves_avx2::<S>,
                 fma: fma_avx2::<S>,
             },
             Level::Portable | Level::Avx2 | Level::Avx512 => Self {
                 operation: operation::<S, PortableArithmetic>,
+                waves: waves::<S, PortableArithmetic>,
                 fma: fma::<S, PortableArithmetic>,
             },
         }
+    }
+
+    /// Runs an operation.
+    ///
+    /// # Safety
+    /// Every operand has `len` numbers to read and the result room for as many, and there is scratch. An operand is the result itself
+    /// or does not overlap it.
+    #[inline(always)]
+    pub(super) unsafe fn operation(&self, op: &Op, args: Args<'_, S>) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            // One number that is too large makes the loop call the library for it, and then it is no vector code.
+            if !(matches!(op, Op::Sin | Op::Cos) && (self.waves)(op, args)) {
+                (self.operation)(op, args);
+            }
+        }
+    }
+
+    /// `a · b + c`, of three operands.
+    ///
+    /// # Safety
+    /// As [`operation`](Self::operation).
+    #[inline(always)]
+    pub(super) unsafe fn fma(&self, args: Args<'_, S>) {
+        // SAFETY: the caller's promise.
+        unsafe { (self.fma)(args) }
     }
 }
 
@@ -88,25 +113,50 @@ unsafe fn fma_avx2<S: Element>(args: Args<'_, S>) {
     unsafe { fma::<S, Fused>(args) }
 }
 
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
+#[inline(never)]
+unsafe fn waves_avx512<S: Element>(op: &Op, args: Args<'_, S>) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { waves::<S, Fused>(op, args) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+#[inline(never)]
+unsafe fn waves_avx2<S: Element>(op: &Op, args: Args<'_, S>) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { waves::<S, Fused>(op, args) }
+}
+
+/// # Safety
+/// As [`Pointwise::operation`].
+#[inline(always)]
+unsafe fn waves<S: Element, A: Arithmetic>(op: &Op, args: Args<'_, S>) -> bool {
+    // SAFETY: the caller's promise.
+    if !unsafe { is_moderate(args) } {
+        return false;
+    }
+    let map = Map::<S, Moderate<A>> {
+        args,
+        arithmetic: PhantomData,
+    };
+    if matches!(op, Op::Sin) {
+        map.operation(&Sin);
+    } else {
+        map.operation(&Cos);
+    }
+    true
+}
+
 /// # Safety
 /// As [`Pointwise::operation`].
 #[inline(always)]
 unsafe fn operation<S: Element, A: Arithmetic>(op: &Op, args: Args<'_, S>) {
-    let moderate = Map::<S, Moderate<A>> {
+    op.visit(Map::<S, A> {
         args,
         arithmetic: PhantomData,
-    };
-    // One number that is too large makes the loop call the library for it, and then it is no vector code.
-    match op {
-        // SAFETY: the caller's promise.
-        Op::Sin if unsafe { is_moderate(args) } => moderate.operation(&Sin),
-        // SAFETY: the caller's promise.
-        Op::Cos if unsafe { is_moderate(args) } => moderate.operation(&Cos),
-        op => op.visit(Map::<S, A> {
-            args,
-            arithmetic: PhantomData,
-        }),
-    }
+    });
 }
 
 /// Whether the sine and the cosine of every number of the first operand have a vector form.
@@ -172,7 +222,8 @@ macro_rules! value {
 impl<S: Element, A: Arithmetic> Visitor for Map<'_, S, A> {
     type Output = ();
 
-    #[inline(always)]
+    // Without optimisation every operation that is inlined takes its own part of the stack, hundreds of kilobytes together.
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn operation<O: Operation>(self, operation: &O) {
         let Args {
             operands,

@@ -397,9 +397,9 @@ impl<S: ProgramScalar> Running<'_, S> {
         };
         match &run.function {
             // SAFETY: the planner gave rows to results that no operand has, but where a dot is finished in place.
-            Function::Operation(op) => unsafe { (self.engine.pointwise.operation)(op, args) },
+            Function::Operation(op) => unsafe { self.engine.pointwise.operation(op, args) },
             // SAFETY: as above.
-            Function::Fma => unsafe { (self.engine.pointwise.fma)(args) },
+            Function::Fma => unsafe { self.engine.pointwise.fma(args) },
             Function::Partial(user, partial) => {
                 let (own, value) = operands.split_at(operands.len() - 1);
                 // SAFETY: there is room for more than two numbers for each operand.

@@ -130,8 +130,9 @@ unsafe fn few_columns<V: Register, const COLUMNS: usize>(
             }
             if COLUMNS % 2 == 1 {
                 let to = to.add(odd * stride + i);
-                *to = *two[0].add(odd);
-                *to.add(1) = *two[1].add(odd);
+                // Volatile, since many of them would be gathered, which is slower than one by one.
+                *to = two[0].add(odd).read_volatile();
+                *to.add(1) = two[1].add(odd).read_volatile();
             }
         }
         if rows % 2 == 1 {

@@ -59,7 +59,7 @@ pub(super) const EXP_M1_F64: [f64; 11] = [
 ];
 
 /// `(r·coth(r) − 1) / r²` in powers of `r²`, relative to `r·coth(r)`: 2^−28.7.
-pub(super) const COTH_F32: [f32; 2] = [0.333_332_502, -0.022_133_357_5];
+pub(super) const COTH_F32: [f32; 2] = [0.333_332_5, -0.022_133_358];
 
 /// `(r·coth(r) − 1) / r²` in powers of `r²`, relative to `r·coth(r)`: 2^−60.0.
 pub(super) const COTH_F64: [f64; 5] = [

@@ -58,7 +58,7 @@ pub(crate) fn tanh<S: Element, A: Arithmetic>(x: S) -> S {
     let square = r * r;
     let c = mul_add::<S, A>(square, S::coth_tail::<A>(square), one);
     let power = shifted.power();
-    let below = mul_add::<S, A>(power - one, c, (power + one) * r);
+    let below = mul_add::<S, A>(power + one, r, (power - one) * c);
     let above = mul_add::<S, A>(c - r, two, below);
     (below / above).with_sign_of(x)
 }

@@ -38,7 +38,7 @@ pub(crate) fn ln_1p<S: Element, A: Arithmetic>(x: S) -> S {
         biased,
         inverse,
     } = sum.split();
-    let lost = lost * half * inverse;
+    let lost = lost * inverse * half;
     let near = mantissa - one;
     // With n = 0 this is x itself, and `low` is 0.
     let f = near + lost;

@@ -9,6 +9,7 @@
 mod coefficients;
 mod element;
 mod exponential;
+mod library;
 mod logarithm;
 mod strip;
 mod trigonometric;
@@ -19,6 +20,7 @@ use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
 pub(crate) use element::{Element, mul_add};
+pub(crate) use library::CallsLibrary;
 pub(crate) use strip::Strip;
 
 /// A float whose functions turn into vector code, with the arithmetic that they are computed in.

@@ -36,10 +36,8 @@ impl From<(Wide, i32)> for Exact {
     }
 }
 
-/// Beyond this size sines and cosines are the library's.
-pub(crate) fn moderate(is_double: bool) -> f64 {
-    if is_double { 32_768.0 } else { 4_194_304.0 }
-}
+/// Beyond this size sines and cosines in `f64` are the library's.
+pub(crate) const LARGEST_ANGLE: f64 = 32_768.0;
 
 /// Every function that has a vector form, and the two that are single instructions.
 pub(crate) fn all() -> Vec<Function> {
@@ -80,12 +78,22 @@ pub(crate) fn all() -> Vec<Function> {
             softplus_single,
             softplus,
         ),
-        function("sin", Op::Sin, 2.0, (-32_768.0, 32_768.0), f64::sin, |x| {
-            Wide::of(x).sin().into()
-        }),
-        function("cos", Op::Cos, 2.0, (-32_768.0, 32_768.0), f64::cos, |x| {
-            Wide::of(x).cos().into()
-        }),
+        function(
+            "sin",
+            Op::Sin,
+            2.0,
+            (-LARGEST_ANGLE, LARGEST_ANGLE),
+            f64::sin,
+            |x| Wide::of(x).sin().into(),
+        ),
+        function(
+            "cos",
+            Op::Cos,
+            2.0,
+            (-LARGEST_ANGLE, LARGEST_ANGLE),
+            f64::cos,
+            |x| Wide::of(x).cos().into(),
+        ),
         function("sqrt", Op::Sqrt, 0.5, (0.0, 4.0), f64::sqrt, |x| {
             let (m, exponent) = normal(x);
             let odd = exponent.rem_euclid(2);

@@ -6,8 +6,8 @@
 //! cargo test --release -p dagrad-exec --test accuracy -- --ignored --nocapture --test-threads 1
 //! ```
 //!
-//! and measure every `f32`, and as many `f64` as the environment variable `ACCURACY_POINTS` says. They print the table
-//! that stands in `docs/numerics.md`.
+//! and measure every `f32`, and as many `f64` as the environment variable `ACCURACY_POINTS` says, of the function that
+//! `ACCURACY_FUNCTION` names, or of all. They print the table that stands in `docs/numerics.md`.
 
 #![allow(
     clippy::unwrap_used,
@@ -23,7 +23,7 @@ mod wide;
 mod wide_golden;
 
 use dagrad_exec::Level;
-use functions::{Function, all, moderate};
+use functions::{Function, LARGEST_ANGLE, all};
 use measure::{Measured, Worst};
 use points::{SPECIAL, point};
 use programs::{Mapped, levels};
@@ -205,10 +205,19 @@ macro_rules! sampled {
 
 sampled!(exp expm1 ln log1p tanh sigmoid softplus sin cos sqrt recip);
 
+/// The functions that the environment asks for.
+fn asked_for() -> Vec<Function> {
+    let mut functions = all();
+    if let Ok(name) = std::env::var("ACCURACY_FUNCTION") {
+        functions.retain(|function| function.name == name);
+    }
+    functions
+}
+
 #[test]
 #[ignore = "takes minutes in a release build"]
 fn every_single() {
-    for function in &all() {
+    for function in &asked_for() {
         let meter = Meter::<f32>::new(function);
         let count = (1_u64 << 32) / CHUNK as u64;
         let errors = meter.measure_chunks(count, |chunk| {
@@ -227,7 +236,7 @@ fn every_single() {
 fn dense_double() {
     let wanted = std::env::var("ACCURACY_POINTS").ok();
     let count: u64 = wanted.map_or(20_000_000, |count| count.parse().unwrap());
-    for function in &all() {
+    for function in &asked_for() {
         let meter = Meter::<f64>::new(function);
         let errors = meter.measure_chunks(count / CHUNK as u64, |chunk| points(function, chunk));
         meter.print(errors);
@@ -290,8 +299,9 @@ fn large_angles_are_left_to_the_library() {
     for function in all().iter().filter(|f| matches!(f.name, "sin" | "cos")) {
         for level in levels() {
             let program = Mapped::<f64>::new(&function.op, level, None);
-            let limit = moderate(true);
-            let numbers: Vec<_> = (0..300).map(|at| limit * (0.9 + f64::from(at))).collect();
+            let numbers: Vec<_> = (0..300)
+                .map(|at| LARGEST_ANGLE * (0.9 + f64::from(at)))
+                .collect();
             let values = program.values(&numbers);
             for (&x, &value) in numbers.iter().zip(&values).skip(1) {
                 assert!(value.same((function.single)(x)), "{} of {x}", function.name);

@@ -1,13 +1,11 @@
 //! How far a value is from what it should be.
 
-use crate::functions::{Exact, Function, moderate};
+use crate::functions::{Exact, Function, LARGEST_ANGLE};
 use crate::wide::{Wide, exponent_of};
 use dagrad_exec::ProgramScalar;
 
 /// A float type that errors are measured in.
 pub(crate) trait Measured: ProgramScalar + Copy {
-    const IS_DOUBLE: bool;
-
     fn wide(self) -> f64;
     fn same(self, other: Self) -> bool;
 
@@ -20,7 +18,6 @@ pub(crate) trait Measured: ProgramScalar + Copy {
 }
 
 impl Measured for f32 {
-    const IS_DOUBLE: bool = false;
     type Wanted = f64;
 
     fn wide(self) -> f64 {
@@ -55,7 +52,6 @@ impl Measured for f32 {
 }
 
 impl Measured for f64 {
-    const IS_DOUBLE: bool = true;
     type Wanted = Result<Exact, f64>;
 
     fn wide(self) -> f64 {
@@ -70,7 +66,7 @@ impl Measured for f64 {
     fn wanted(self, function: &Function) -> Self::Wanted {
         let library = (function.single)(self);
         let is_wave = matches!(function.op, dagrad_ops::Op::Sin | dagrad_ops::Op::Cos);
-        let is_beyond = is_wave && self.abs() > moderate(true);
+        let is_beyond = is_wave && self.abs() > LARGEST_ANGLE;
         let is_far = self.abs() > 1000.0
             && !is_wave
             && matches!(

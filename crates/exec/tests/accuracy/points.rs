@@ -2,7 +2,7 @@
 
 use crate::functions::Function;
 
-/// The number `at` of an endless sequence of numbers: all bits alike, evenly within the function's range, sizes from
+/// The number `at` of an endless sequence of numbers: all bits alike, evenly within the function's range or a sixteenth of it, sizes from
 /// 2⁻⁶⁴ to 2¹², and neighbours of numbers at which something changes.
 pub(crate) fn point(function: &Function, at: u64) -> f64 {
     let random = mixed(at);
@@ -11,7 +11,9 @@ pub(crate) fn point(function: &Function, at: u64) -> f64 {
         0 => f64::from_bits(random),
         1 => {
             let (low, high) = function.range;
-            low + (high - low) * share
+            // Every other one nearer to zero, where there is more to see.
+            let part = if random & 1 == 0 { 1.0 } else { 0.0625 };
+            part * (low + (high - low) * share)
         }
         2 => {
             let exponent = i32::try_from(random % 76).unwrap_or(0) - 64;
@@ -36,7 +38,7 @@ pub(crate) fn point(function: &Function, at: u64) -> f64 {
     }
 }
 
-/// The mixing function of SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, *Fast splittable pseudorandom number generators*, 2014).
+/// The mixing function of `SplitMix64` (G. L. Steele, D. Lea, C. H. Flood, *Fast splittable pseudorandom number generators*, 2014).
 fn mixed(at: u64) -> u64 {
     let mut z = at.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
     z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -194,7 +194,6 @@ impl Wide {
 
 /// The exponent of a normal number.
 pub(crate) fn exponent_of(x: f64) -> i32 {
-    #[expect(clippy::cast_possible_truncation, reason = "eleven bits")]
     let biased = (x.to_bits() >> 52 & 0x7FF) as i32;
     biased - 1023
 }
