@@ -22,7 +22,7 @@ use crate::tape::Tape;
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let commutative = commutative();
     let mut known = std::mem::take(&mut scratch.known);
-    known.begin(tape.len());
+    known.begin(&tape);
     // Until the first two are the same, nothing has to be written.
     let first = tape.slots().find(|&slot| {
         let key = Key::of(tape.instruction(slot), commutative);
@@ -138,11 +138,14 @@ fn fold(word: u64) -> u64 {
 /// The instructions that were seen.
 #[derive(Default)]
 pub(super) struct Known {
+    /// The slot of each input and each parameter.
+    inputs: Vec<u32>,
+    parameters: Vec<u32>,
     /// For each slot the last instruction that it is the last operand of, and for each instruction the one before it
     /// in that list.
     users: Vec<u32>,
     before: Vec<u32>,
-    /// The others, and those without operands, by their hashes.
+    /// The others, and constants, by their hashes.
     table: Vec<u32>,
     /// How many there are.
     count: usize,
@@ -155,14 +158,19 @@ const NONE: u32 = u32::MAX;
 const FEW: usize = 6;
 
 impl Known {
-    /// Forgets everything, and makes room for so many instructions.
-    fn begin(&mut self, len: usize) {
-        self.users.clear();
-        self.users.resize(len, NONE);
-        self.before.clear();
-        self.before.resize(len, NONE);
-        self.table.clear();
-        self.table.resize(64, NONE);
+    /// Forgets everything, and makes room for the instructions of a tape.
+    fn begin(&mut self, tape: &Tape) {
+        let len = tape.len();
+        for (list, len) in [
+            (&mut self.inputs, tape.inputs.len()),
+            (&mut self.parameters, tape.parameters.len()),
+            (&mut self.users, len),
+            (&mut self.before, len),
+            (&mut self.table, 64),
+        ] {
+            list.clear();
+            list.resize(len, NONE);
+        }
         self.count = 0;
     }
 
@@ -170,7 +178,17 @@ impl Known {
     #[inline]
     fn find(&mut self, key: &Key, tape: &Tape, commutative: CodeSet, slot: Slot) -> Option<Slot> {
         let Some(last) = key.last(tape) else {
-            return self.find_by_hash(key, tape, commutative, slot);
+            let variables = match key.code {
+                Code::Input => &mut self.inputs,
+                Code::Parameter => &mut self.parameters,
+                _ => return self.find_by_hash(key, tape, commutative, slot),
+            };
+            let known = &mut variables[key.args[2].index()];
+            if *known == NONE {
+                *known = slot.bits();
+                return None;
+            }
+            return Some(Slot::from_bits(*known));
         };
         let newest = self.users[last.index()];
         let mut other = newest;

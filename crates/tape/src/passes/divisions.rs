@@ -17,9 +17,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
         return (tape, 0);
     }
     // How many quotients each slot divides.
-    let mut divides = std::mem::take(&mut scratch.uses);
-    divides.clear();
-    divides.resize(tape.len(), 0);
+    let mut divides = scratch.numbers(&tape);
     for slot in tape.slots().filter(|&slot| tape.code(slot) == Code::Div) {
         if let &[_, divisor] = tape.operands(slot) {
             divides[divisor.index()] += 1;
@@ -49,6 +47,6 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
         reciprocals[divisor] = Some(reciprocal);
         Some(to.push(Code::Mul, 0, &[x, reciprocal], seen.scope))
     });
-    scratch.uses = divides;
+    scratch.keep_uses(divides);
     rewritten
 }

@@ -9,7 +9,7 @@
 //! The inexact pass [`sums`](super::sums) finds every product of a sum, in whatever order.
 
 use super::flatten::spine_of;
-use super::rewrite::{Rewrite, Rewritten, Scratch, count_uses};
+use super::rewrite::{Rewrite, Rewritten, Scratch};
 use crate::codes::CodeSet;
 use crate::instruction::{Code, Slot};
 use crate::tape::Tape;
@@ -18,11 +18,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     if !CodeSet::of(&[Code::Mul, Code::Square, Code::Dot]).occurs_in(&tape) {
         return (tape, 0);
     }
-    let (mut uses, mut taken) = (
-        std::mem::take(&mut scratch.uses),
-        std::mem::take(&mut scratch.marks),
-    );
-    count_uses(&tape, &mut uses);
+    let (uses, mut taken) = (scratch.uses_of(&tape), std::mem::take(&mut scratch.marks));
     taken.clear();
     taken.resize(tape.len(), false);
     let mut parts = Parts::default();
@@ -40,7 +36,8 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
         }
         None => (tape, 0),
     };
-    (scratch.uses, scratch.marks) = (uses, taken);
+    scratch.keep_uses(uses);
+    scratch.marks = taken;
     rewritten
 }
 

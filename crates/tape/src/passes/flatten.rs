@@ -5,7 +5,7 @@
 //! else uses it and it has to be computed as often as its user: a sum of parameters inside a sum over a
 //! sample stays, since it is computed once.
 
-use super::rewrite::{Rewrite, Rewritten, Scratch, count_uses};
+use super::rewrite::{Rewrite, Rewritten, Scratch};
 use crate::codes::CodeSet;
 use crate::instruction::{Code, Slot};
 use crate::tape::Tape;
@@ -14,11 +14,7 @@ use crate::tape::Tape;
 pub(super) const FROM_LEFT: CodeSet = CodeSet::of(&[Code::Add, Code::Mul, Code::Min, Code::Max]);
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    let (mut uses, mut opened) = (
-        std::mem::take(&mut scratch.uses),
-        std::mem::take(&mut scratch.marks),
-    );
-    count_uses(&tape, &mut uses);
+    let (uses, mut opened) = (scratch.uses_of(&tape), std::mem::take(&mut scratch.marks));
     opened.clear();
     opened.resize(tape.len(), false);
     for slot in tape.slots() {
@@ -37,7 +33,8 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
         Some(first) => open(Rewrite::after(first, tape, scratch), scratch, &opened),
         None => (tape, 0),
     };
-    (scratch.uses, scratch.marks) = (uses, opened);
+    scratch.keep_uses(uses);
+    scratch.marks = opened;
     rewritten
 }
 

@@ -3,14 +3,13 @@
 //! Inexact, because it rounds once where the two round twice. The product has to be nobody else's, and what
 //! a larger [dot](super::dots) took stays with it: kernels fuse inside those by themselves.
 
-use super::rewrite::{Filter, Rewritten, Scratch, any, count_uses, peephole};
+use super::rewrite::{Filter, Rewritten, Scratch, any, peephole};
 use crate::codes::CodeSet;
 use crate::instruction::{Code, Instruction, Slot};
 use crate::tape::Tape;
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    let mut uses = std::mem::take(&mut scratch.uses);
-    count_uses(&tape, &mut uses);
+    let uses = scratch.uses_of(&tape);
     let is_own = |tape: &Tape, slot: Slot, part: Slot| {
         uses[part.index()] == 1 && tape.class(part) == tape.class(slot)
     };
@@ -37,7 +36,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
         };
         Some(to.push(Code::Fma, 0, &[a, b, c], seen.scope))
     });
-    scratch.uses = uses;
+    scratch.keep_uses(uses);
     // The products that were fused are dead now.
     rewritten
 }

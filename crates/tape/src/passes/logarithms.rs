@@ -5,7 +5,7 @@
 //! rounds to zero. The exponential is replaced only where nobody else needs it, since two would cost more
 //! than one.
 
-use super::rewrite::{Filter, Rewritten, Scratch, any, count_uses, peephole};
+use super::rewrite::{Filter, Rewritten, Scratch, any, peephole};
 use crate::codes::CodeSet;
 use crate::instruction::{Code, Instruction, Slot};
 use crate::tape::Tape;
@@ -14,8 +14,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     if !CodeSet::of(&[Code::Ln, Code::Exp]).occurs_in(&tape) {
         return (tape, 0);
     }
-    let mut uses = std::mem::take(&mut scratch.uses);
-    count_uses(&tape, &mut uses);
+    let uses = scratch.uses_of(&tape);
     let filter = Filter {
         codes: CodeSet::of(&[Code::Ln, Code::Add, Code::Sub]),
         operands: CodeSet::of(&[Code::Sigmoid, Code::Exp]),
@@ -39,7 +38,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
         }
         [..] => None,
     });
-    scratch.uses = uses;
+    scratch.keep_uses(uses);
     rewritten
 }
 

@@ -8,7 +8,7 @@
 //!
 //! A product is opened into the product that is its only user, if both are computed equally often.
 
-use super::rewrite::{Rewrite, Rewritten, Scratch, count_uses};
+use super::rewrite::{Rewrite, Rewritten, Scratch};
 use crate::codes::CodeSet;
 use crate::instruction::{Class, Code, Slot};
 use crate::interpret::TapeScalar;
@@ -21,11 +21,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     if !CodeSet::of(&[Code::Mul]).occurs_in(&tape) {
         return (tape, 0);
     }
-    let (mut uses, mut opened) = (
-        std::mem::take(&mut scratch.uses),
-        std::mem::take(&mut scratch.marks),
-    );
-    count_uses(&tape, &mut uses);
+    let (uses, mut opened) = (scratch.uses_of(&tape), std::mem::take(&mut scratch.marks));
     opened.clear();
     opened.resize(tape.len(), false);
     for slot in tape.slots() {
@@ -50,7 +46,8 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
             product.write(&mut rewrite, slot);
         }
     }
-    (scratch.uses, scratch.marks) = (uses, opened);
+    scratch.keep_uses(uses);
+    scratch.marks = opened;
     rewrite.finish(scratch)
 }
 

@@ -20,8 +20,10 @@ pub(super) struct Scratch {
     scope_of: Vec<u32>,
     map: Vec<Slot>,
     operands: Vec<Slot>,
-    /// The number of uses of each slot: see [`count_uses`].
-    pub(super) uses: Vec<u32>,
+    /// The number of uses of each slot: see [`uses_of`](Self::uses_of).
+    uses: Vec<u32>,
+    /// Whether these are the uses in the tape as it is.
+    is_counted: bool,
     /// What [`common`](super::common) has seen.
     pub(super) known: Known,
     /// A mark for each slot, for the pass to define.
@@ -29,6 +31,30 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
+    /// The number of uses of each slot. An output counts as many, so that what has one use is nobody else's. Passes
+    /// that only ask leave them to the next one.
+    pub(super) fn uses_of(&mut self, tape: &Tape) -> Vec<u32> {
+        let mut uses = std::mem::take(&mut self.uses);
+        if !std::mem::replace(&mut self.is_counted, true) {
+            count_uses(tape, &mut uses);
+        }
+        uses
+    }
+
+    /// Keeps what [`uses_of`](Self::uses_of) gave.
+    pub(super) fn keep_uses(&mut self, uses: Vec<u32>) {
+        self.uses = uses;
+    }
+
+    /// A list of numbers, one for each slot, all zero: the memory of the uses, for a pass to keep in their place.
+    pub(super) fn numbers(&mut self, tape: &Tape) -> Vec<u32> {
+        self.is_counted = false;
+        let mut numbers = std::mem::take(&mut self.uses);
+        numbers.clear();
+        numbers.resize(tape.len(), 0);
+        numbers
+    }
+
     /// Keeps the memory of a tape that is not needed any more.
     fn keep(&mut self, tape: Tape) {
         (self.instructions, self.pool, self.scope_of) =
@@ -242,6 +268,7 @@ impl Rewrite {
             to.names.dedup_by_key(|(slot, _)| *slot);
         }
         scratch.map = self.map;
+        scratch.is_counted = false;
         scratch.keep(self.from);
         debug_assert_eq!(to.verify(), Ok(()));
         (to, self.changed)
@@ -357,8 +384,8 @@ pub(super) fn peephole<F: Fn(&Instruction, &[Slot], &[bool]) -> bool>(
     rewrite.finish(scratch)
 }
 
-/// Counts the uses of each slot. An output counts as many, so that what has one use is nobody else's.
-pub(super) fn count_uses(tape: &Tape, uses: &mut Vec<u32>) {
+/// Counts the uses of each slot.
+fn count_uses(tape: &Tape, uses: &mut Vec<u32>) {
     uses.clear();
     uses.resize(tape.len(), 0);
     for slot in tape.slots() {

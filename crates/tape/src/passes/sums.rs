@@ -20,7 +20,7 @@
 mod side;
 
 use self::side::Side;
-use super::rewrite::{Rewrite, Rewritten, Scratch, count_uses};
+use super::rewrite::{Rewrite, Rewritten, Scratch};
 use crate::codes::CodeSet;
 use crate::instruction::{Class, Code, Slot};
 use crate::interpret::TapeScalar;
@@ -44,11 +44,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     if !SUMS.occurs_in(&tape) {
         return (tape, 0);
     }
-    let (mut uses, mut taken) = (
-        std::mem::take(&mut scratch.uses),
-        std::mem::take(&mut scratch.marks),
-    );
-    count_uses(&tape, &mut uses);
+    let (uses, mut taken) = (scratch.uses_of(&tape), std::mem::take(&mut scratch.marks));
     taken.clear();
     taken.resize(tape.len(), false);
     for slot in tape.slots() {
@@ -72,7 +68,8 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
             rewrite.copy(slot);
         }
     }
-    (scratch.uses, scratch.marks) = (uses, taken);
+    scratch.keep_uses(uses);
+    scratch.marks = taken;
     rewrite.finish(scratch)
 }
 
