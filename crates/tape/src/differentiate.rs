@@ -15,6 +15,7 @@
 
 mod active;
 mod contributions;
+mod needed;
 mod uses;
 
 pub(crate) use contributions::{Contributions, contributions};
@@ -177,10 +178,7 @@ fn accumulate(
     let variables = tape.variable_slots(variables)?;
     let active = tape.between(&variables, seeded);
     let uses = Uses::of(tape, &active);
-    let pen = RefCell::new(Pen {
-        tape: tape.clone(),
-        scope: 0,
-    });
+    let pen = RefCell::new(Pen::new(tape.clone()));
     pen.borrow_mut().tape.reserve(4 * uses.list.len());
     let is_mean = seeds == Seeds::Mean;
     let seeds = seed_slots(&pen, seeded, seeds, name);
@@ -188,7 +186,7 @@ fn accumulate(
     let mut adjoints: Vec<Option<Slot>> = vec![None; tape.len()];
     let mut contributed: Vec<Option<Slot>> = vec![None; uses.list.len()];
     let (mut terms, mut shared_terms) = (Vec::new(), Vec::new());
-    let mut scratch = Contributions::default();
+    let (mut scratch, mut needed) = (Contributions::default(), Vec::new());
     for slot in tape.slots().rev().filter(|slot| active[slot.index()]) {
         pen.borrow_mut().scope = tape.scope_of[slot.index()];
         terms.clear();
@@ -213,7 +211,7 @@ fn accumulate(
                 terms.extend(contributed[use_]);
             }
             if let Some(sum) = sum(&pen, &terms) {
-                let Pen { tape, scope } = &mut *pen.borrow_mut();
+                let Pen { tape, scope, .. } = &mut *pen.borrow_mut();
                 shared_terms.insert(0, tape.push_mean(sum, *scope));
             }
             std::mem::swap(&mut terms, &mut shared_terms);
@@ -227,10 +225,17 @@ fn accumulate(
         adjoints[slot.index()] = Some(adjoint);
         let uses_of_operands = uses.by_user(slot);
         if !uses_of_operands.is_empty() {
+            let start = pen.borrow().tape.len();
             contributions(&pen, tape, slot, adjoint, &mut scratch)?;
-            for use_ in uses_of_operands {
+            for use_ in uses_of_operands.clone() {
                 let term: Term<'_> = scratch.terms[uses.list[use_].operand as usize];
                 contributed[use_] = Some(term.slot(&pen));
+            }
+            // What it contributes to others was written, too.
+            if uses_of_operands.len() < tape.operands(slot).len() {
+                let contributed = &mut contributed[uses_of_operands];
+                pen.borrow_mut()
+                    .keep_needed(start, contributed, &mut needed);
             }
         }
     }
@@ -260,7 +265,7 @@ fn sum(pen: &RefCell<Pen>, terms: &[Slot]) -> Option<Slot> {
         [] => None,
         [only] => Some(only),
         [..] => {
-            let Pen { tape, scope } = &mut *pen.borrow_mut();
+            let Pen { tape, scope, .. } = &mut *pen.borrow_mut();
             Some(tape.push(Code::Add, 0, terms, *scope))
         }
     }
@@ -268,11 +273,12 @@ fn sum(pen: &RefCell<Pen>, terms: &[Slot]) -> Option<Slot> {
 
 /// The seed of each seeded slot, by slot; the seeds of one slot in their order.
 fn seed_slots(pen: &RefCell<Pen>, seeded: &[Slot], seeds: Seeds, name: &str) -> Vec<(Slot, Slot)> {
-    let tape = &mut pen.borrow_mut().tape;
+    let pen = &mut *pen.borrow_mut();
     let mut seed = |(number, &slot): (usize, &Slot)| {
         let seed = match seeds {
-            Seeds::One | Seeds::Mean => tape.push_constant(1.0, 0),
+            Seeds::One | Seeds::Mean => pen.constant(1.0),
             Seeds::Inputs => {
+                let tape = &mut pen.tape;
                 let name = format!("{name}.seed.{number}");
                 tape.inputs.push(Input {
                     name,

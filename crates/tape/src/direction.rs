@@ -39,15 +39,14 @@ pub fn directional_derivative(
     };
     let variables = tape.variable_slots(variables)?;
     let active = tape.between(&variables, outputs);
-    let pen = RefCell::new(Pen {
-        tape: tape.clone(),
-        scope: 0,
-    });
+    let pen = RefCell::new(Pen::new(tape.clone()));
     let mut tangents: Vec<Option<Slot>> = vec![None; tape.len()];
     // The variables and the slots of their coordinates.
     let mut own = Vec::new();
     for (number, variable) in variables.iter().enumerate() {
-        let Pen { tape: to, scope } = &mut *pen.borrow_mut();
+        let Pen {
+            tape: to, scope, ..
+        } = &mut *pen.borrow_mut();
         let kind = match class_of(number, *variable) {
             Class::Constant | Class::Shared | Class::Reduced => InputKind::Direction,
             Class::PerSample => InputKind::Feature,
@@ -72,7 +71,7 @@ pub fn directional_derivative(
         let operands = tape.operands(slot);
         if let (Code::Mean, &[operand]) = (tape.instruction(slot).code, operands) {
             // The mean is linear.
-            let Pen { tape, scope } = &mut *pen.borrow_mut();
+            let Pen { tape, scope, .. } = &mut *pen.borrow_mut();
             let tangent = tangents[operand.index()];
             terms.extend(tangent.map(|tangent| tape.push_mean(tangent, *scope)));
         } else if operands
@@ -87,7 +86,7 @@ pub fn directional_derivative(
                     (tangents[operand.index()], tape.contributes(slot, number))
                 {
                     let partial = partial.slot(&pen);
-                    let Pen { tape, scope } = &mut *pen.borrow_mut();
+                    let Pen { tape, scope, .. } = &mut *pen.borrow_mut();
                     terms.push(tape.push(Code::Mul, 0, &[partial, tangent], *scope));
                 }
             }
@@ -96,7 +95,7 @@ pub fn directional_derivative(
             [] => None,
             [only] => Some(only),
             [..] => {
-                let Pen { tape, scope } = &mut *pen.borrow_mut();
+                let Pen { tape, scope, .. } = &mut *pen.borrow_mut();
                 Some(tape.push(Code::Add, 0, &terms, *scope))
             }
         };

@@ -349,6 +349,20 @@ impl Tape {
     }
 
     #[inline]
+    /// Changes the operands of what fills `slot` to slots of the same classes.
+    pub(crate) fn rename_operands(&mut self, slot: Slot, name: impl Fn(Slot) -> Slot) {
+        let instruction = &mut self.instructions[slot.index()];
+        let operands = if instruction.inline == POOLED {
+            let [start, len, _] = instruction.args;
+            &mut self.pool[start.index()..start.index() + len.index()]
+        } else {
+            &mut instruction.args[..usize::from(instruction.inline)]
+        };
+        for operand in operands {
+            *operand = name(*operand);
+        }
+    }
+
     pub(crate) fn push_raw(&mut self, instruction: Instruction, scope: u32) -> Slot {
         self.instructions.push(instruction);
         self.scope_of.push(scope);

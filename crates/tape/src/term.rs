@@ -10,6 +10,30 @@ use std::ops::{Add, Div, Mul, Neg, Sub};
 pub(crate) struct Pen {
     pub(crate) tape: Tape,
     pub(crate) scope: u32,
+    /// The constants written last: texts of operations have few, and the same ones again and again.
+    pub(crate) constants: [Option<(u64, Slot)>; 2],
+}
+
+impl Pen {
+    pub(crate) fn new(tape: Tape) -> Self {
+        Self {
+            tape,
+            scope: 0,
+            constants: [None; 2],
+        }
+    }
+
+    /// The slot of a constant.
+    pub(crate) fn constant(&mut self, value: f64) -> Slot {
+        let bits = value.to_bits();
+        let known = self.constants.iter().flatten();
+        if let Some(&(_, slot)) = known.into_iter().find(|(known, _)| *known == bits) {
+            return slot;
+        }
+        let slot = self.tape.push_constant(value, self.scope);
+        self.constants = [Some((bits, slot)), self.constants[0]];
+        slot
+    }
 }
 
 /// A literal of an operation's text, which needs no tape, or a slot.
@@ -26,10 +50,7 @@ impl<'p> Term<'p> {
     /// The slot of this term, in `pen`'s tape.
     pub(crate) fn slot(self, pen: &RefCell<Pen>) -> Slot {
         match self {
-            Self::Literal(value) => {
-                let Pen { tape, scope } = &mut *pen.borrow_mut();
-                tape.push_constant(value, *scope)
-            }
+            Self::Literal(value) => pen.borrow_mut().constant(value),
             Self::Slot(_, slot) => slot,
         }
     }
@@ -47,7 +68,7 @@ impl<'p> Term<'p> {
             return Self::Literal(f64::NAN);
         };
         let operands = operands.map(|operand| operand.slot(pen));
-        let Pen { tape, scope } = &mut *pen.borrow_mut();
+        let Pen { tape, scope, .. } = &mut *pen.borrow_mut();
         let slot = tape.push(code, 0, &operands, *scope);
         Self::Slot(pen, slot)
     }
@@ -142,7 +163,7 @@ mod tests {
             text += &format!("input[{number}] = feature\n%{number} = input[{number}]\n");
         }
         let tape = text.parse().unwrap();
-        RefCell::new(Pen { tape, scope: 0 })
+        RefCell::new(Pen::new(tape))
     }
 
     #[test]

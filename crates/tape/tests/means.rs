@@ -52,15 +52,14 @@ fn what_samples_share_is_swept_once_after_them() {
     per sample %13 = mul(%10, %4)
     shared     %14 = mul(%10, %3)
     shared     %15 = add(%14, %10)
-    shared     %16 = mul(%15, %1)
-    per sample %17 = mul(%15, %0)
-    reduced    %18 = mean(%13)
-    reduced    %19 = mul(%18, %3)
-    reduced    %20 = mean(%17)
-    reduced    %21 = add(%20, %12)
+    per sample %16 = mul(%15, %0)
+    reduced    %17 = mean(%13)
+    reduced    %18 = mul(%17, %3)
+    reduced    %19 = mean(%16)
+    reduced    %20 = add(%19, %12)
     output "loss" = %8
     output per run "mean loss" = %9
-    output per run "gradient" = %21, %19
+    output per run "gradient" = %20, %18
     "#);
     assert_snapshot!(tape.formula_of_output("gradient").unwrap(), @"
     gradient[0] = mean((1·scale + 1)·x) + 1·(v + v)

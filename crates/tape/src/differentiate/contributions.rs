@@ -37,7 +37,9 @@ pub(crate) fn contributions<'p>(
             let name = user.operation().name().to_owned();
             return Err(DifferentiateError::SecondDerivative(name));
         }
-        let Pen { tape: to, scope } = &mut *pen.borrow_mut();
+        let Pen {
+            tape: to, scope, ..
+        } = &mut *pen.borrow_mut();
         let with_value: Vec<Slot> = operands.iter().copied().chain([slot]).collect();
         for number in 0..operands.len() {
             let partial = Some(Slot::new(number).bits());
@@ -62,7 +64,9 @@ pub(crate) fn contributions<'p>(
             .instruction(slot)
             .products()
             .unwrap_or(usize::from(is_fma));
-        let Pen { tape: to, scope } = &mut *pen.borrow_mut();
+        let Pen {
+            tape: to, scope, ..
+        } = &mut *pen.borrow_mut();
         for number in 0..operands.len() {
             let contribution = if number < 2 * products {
                 to.push(Code::Mul, 0, &[adjoint, operands[number ^ 1]], *scope)

@@ -108,13 +108,21 @@ impl Key {
         }
     }
 
-    /// A number whose high bits say where to begin: words multiplied by an odd number close to 2⁶⁴ over the
-    /// golden ratio (D. E. Knuth, *The Art of Computer Programming*, vol. 3, 6.4). It is the same on every
+    /// One of 64 bits, mostly another one for another instruction with the same last operand: a hash of code and first
+    /// operand, or of how many operands there are.
+    #[inline]
+    fn bit(&self) -> u64 {
+        let [a, b, _] = self.args;
+        let other = if self.inline == POOLED { b } else { a };
+        let word = u64::from(other.bits()) << 8 | self.code as u64;
+        1 << (word.wrapping_mul(FACTOR) >> 58)
+    }
+
+    /// A number whose high bits say where to begin. It is the same on every
     /// machine; and the order of the table reaches no output, since slots are numbered by the tape that is
     /// read.
     #[inline]
     fn hash(&self, tape: &Tape) -> u64 {
-        const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
         let mix = |hash: u64, word: u64| fold((hash ^ word).wrapping_mul(FACTOR));
         let word = |slot: Slot| u64::from(slot.bits());
         let [a, b, c] = self.args;
@@ -129,6 +137,10 @@ impl Key {
     }
 }
 
+/// An odd number close to 2⁶⁴ over the golden ratio: words are mixed by multiplying them with it (D. E. Knuth, *The Art
+/// of Computer Programming*, vol. 3, 6.4).
+const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+
 /// The high half of a word onto the low one.
 #[inline]
 fn fold(word: u64) -> u64 {
@@ -141,9 +153,9 @@ pub(super) struct Known {
     /// The slot of each input and each parameter.
     inputs: Vec<u32>,
     parameters: Vec<u32>,
-    /// For each slot the last instruction that it is the last operand of, and for each instruction the one before it
-    /// in that list.
-    users: Vec<u32>,
+    /// For each slot the instructions that it is the last operand of.
+    users: Vec<Users>,
+    /// For each instruction the one before it in its list of users.
     before: Vec<u32>,
     /// The others, and constants, by their hashes.
     table: Vec<u32>,
@@ -154,8 +166,19 @@ pub(super) struct Known {
 /// No slot.
 const NONE: u32 = u32::MAX;
 
-/// How many users of a slot are looked through one by one.
-const FEW: usize = 6;
+/// Instructions whose last operand is the same slot.
+#[derive(Clone, Copy)]
+struct Users {
+    /// The newest in the list.
+    newest: u32,
+    /// How many are in the list.
+    count: u32,
+    /// A bit for each that was seen: what finds its own bit clear is new, whoever the others are.
+    seen: u64,
+}
+
+/// How many users of a slot are listed.
+const FEW: u32 = 16;
 
 impl Known {
     /// Forgets everything, and makes room for the instructions of a tape.
@@ -164,13 +187,19 @@ impl Known {
         for (list, len) in [
             (&mut self.inputs, tape.inputs.len()),
             (&mut self.parameters, tape.parameters.len()),
-            (&mut self.users, len),
             (&mut self.before, len),
             (&mut self.table, 64),
         ] {
             list.clear();
             list.resize(len, NONE);
         }
+        let nobody = Users {
+            newest: NONE,
+            count: 0,
+            seen: 0,
+        };
+        self.users.clear();
+        self.users.resize(len, nobody);
         self.count = 0;
     }
 
@@ -190,22 +219,27 @@ impl Known {
             }
             return Some(Slot::from_bits(*known));
         };
-        let newest = self.users[last.index()];
-        let mut other = newest;
-        let mut count = 0;
-        while other != NONE {
-            let instruction = &tape.instructions[other as usize];
-            if key.is_same(&Key::of(instruction, commutative), tape) {
-                return Some(Slot::from_bits(other));
+        let users = self.users[last.index()];
+        let bit = key.bit();
+        if users.seen & bit != 0 {
+            let mut other = users.newest;
+            while other != NONE {
+                let instruction = &tape.instructions[other as usize];
+                if key.is_same(&Key::of(instruction, commutative), tape) {
+                    return Some(Slot::from_bits(other));
+                }
+                other = self.before[other as usize];
             }
-            count += 1;
-            other = self.before[other as usize];
         }
-        if count == FEW {
+        if users.count >= FEW {
             return self.find_by_hash(key, tape, commutative, slot);
         }
-        self.before[slot.index()] = newest;
-        self.users[last.index()] = slot.bits();
+        self.before[slot.index()] = users.newest;
+        self.users[last.index()] = Users {
+            newest: slot.bits(),
+            count: users.count + 1,
+            seen: users.seen | bit,
+        };
         None
     }
 

@@ -11,7 +11,7 @@
 use super::flatten::FROM_LEFT;
 use super::rewrite::{Filter, Rewritten, Scratch, peephole};
 use crate::codes::CodeSet;
-use crate::instruction::{Code, Instruction, Slot};
+use crate::instruction::{Class, Code, Instruction, Slot};
 use crate::interpret::{TapeScalar, arithmetic};
 use crate::tape::Tape;
 
@@ -27,12 +27,16 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     let filter = Filter {
         codes: CodeSet::of(&codes),
         operands: CodeSet::of(&[Code::Constant]),
-        may: |instruction: &Instruction, operands: &[Slot], matters: &[bool]| match *operands {
-            [] => instruction.constant().and_then(rounded::<S>).is_some(),
-            [first, second, _, ..] if FROM_LEFT.has(instruction.code) => {
-                matters[first.index()] && matters[second.index()]
+        may: |instruction: &Instruction, operands: &[Slot], matters: &[bool]| {
+            let is_constant = instruction.class == Class::Constant;
+            match *operands {
+                [] if is_constant => instruction.constant().and_then(rounded::<S>).is_some(),
+                _ if is_constant => true,
+                [first, second, _, ..] if FROM_LEFT.has(instruction.code) => {
+                    matters[first.index()] && matters[second.index()]
+                }
+                [..] => false,
             }
-            [..] => operands.iter().all(|operand| matters[operand.index()]),
         },
     };
     peephole(tape, scratch, &filter, |to, seen| {

@@ -33,13 +33,27 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
             }
         }
     }
-    let mut rewrite = Rewrite::of(tape, scratch);
+    // Until the first that needs work, nothing has to be written.
+    let first = tape.slots().find(|&slot| {
+        opened[slot.index()] || !is_simple(&tape, slot, &opened, (&tape, |slot| slot))
+    });
+    let Some(first) = first else {
+        scratch.keep_uses(uses);
+        scratch.marks = opened;
+        return (tape, 0);
+    };
+    let mut rewrite = Rewrite::after(first.index(), tape, scratch);
     let mut product = Product::default();
-    for slot in rewrite.from.slots() {
+    for slot in rewrite.rest() {
         if opened[slot.index()] {
             rewrite.leave_out();
             rewrite.changed += 1;
-        } else if is_simple(&rewrite, slot, &opened) {
+        } else if is_simple(
+            &rewrite.from,
+            slot,
+            &opened,
+            (&rewrite.to, |slot| rewrite.at(slot)),
+        ) {
             rewrite.copy(slot);
         } else {
             product.collect::<S>(&rewrite, slot, &opened, &uses);
@@ -52,9 +66,14 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
 }
 
 /// Whether `slot` is no product, or one that needs no work, as most do: of two factors, neither of which
-/// is opened, a constant of 1, or the other.
-fn is_simple(rewrite: &Rewrite, slot: Slot, opened: &[bool]) -> bool {
-    let (from, to) = (&rewrite.from, &rewrite.to);
+/// is opened, a constant of 1, or the other. What a factor has become is told by the tape that is written and where
+/// it went there.
+fn is_simple(
+    from: &Tape,
+    slot: Slot,
+    opened: &[bool],
+    (to, at): (&Tape, impl Fn(Slot) -> Slot),
+) -> bool {
     let code = from.code(slot);
     if !PRODUCTS.has(code) {
         return true;
@@ -63,7 +82,7 @@ fn is_simple(rewrite: &Rewrite, slot: Slot, opened: &[bool]) -> bool {
     if operands.iter().any(|operand| opened[operand.index()]) {
         return false;
     }
-    let constant = |operand: Slot| to.constant(rewrite.at(operand));
+    let constant = |operand: Slot| to.constant(at(operand));
     match *operands {
         [x] => code == Code::Neg && constant(x).is_none(),
         [x, y] => {
@@ -72,7 +91,7 @@ fn is_simple(rewrite: &Rewrite, slot: Slot, opened: &[bool]) -> bool {
                 (Some(one), None) | (None, Some(one)) => !same_bits(one.abs(), 1.0),
                 (Some(_), Some(_)) => false,
             };
-            stays && rewrite.at(x) != rewrite.at(y)
+            stays && at(x) != at(y)
         }
         [..] => false,
     }

@@ -80,10 +80,6 @@ pub(super) struct Rewrite {
 const NOWHERE: u32 = u32::MAX;
 
 impl Rewrite {
-    pub(super) fn of(tape: Tape, scratch: &mut Scratch) -> Self {
-        Self::after(0, tape, scratch)
-    }
-
     /// Begins with the first `kept` slots as they are.
     pub(super) fn after(kept: usize, mut tape: Tape, scratch: &mut Scratch) -> Self {
         let mut to = Tape {

@@ -56,9 +56,12 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
             }
         }
     }
-    let mut rewrite = Rewrite::of(tape, scratch);
+    // Before the first sum or part of one, nothing has to be written.
+    let is_touched = |slot: &Slot| taken[slot.index()] || SUMS.has(tape.code(*slot));
+    let first = tape.slots().find(is_touched).map_or(0, Slot::index);
+    let mut rewrite = Rewrite::after(first, tape, scratch);
     let mut sum = Sum::default();
-    for slot in rewrite.from.slots() {
+    for slot in rewrite.rest() {
         if taken[slot.index()] {
             rewrite.leave_out();
             rewrite.changed += 1;
