@@ -13,7 +13,7 @@ pub(crate) fn groups(tape: &Tape, is_narrow: bool) -> (Vec<Group>, usize) {
     let needed_by = first_outputs(tape);
     let mut groups: Vec<Group> = Vec::new();
     for step in &schedule.steps {
-        let members = &schedule.members[step.members.clone()];
+        let members = &schedule.members[step.members()];
         let products = |dot: u32| weighted(tape, &forms.dots[dot as usize]).count();
         let columns = |row: u32| schedule.gradient_rows[row as usize].columns.len();
         let all = |each: &dyn Fn(u32) -> usize| members.iter().map(|&member| each(member)).sum();

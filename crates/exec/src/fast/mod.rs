@@ -32,7 +32,6 @@ use plan::Plan;
 use planner::plan;
 use pointwise::Pointwise;
 use std::sync::OnceLock;
-use stretches::stretches;
 
 /// A fast program: its plans, and the kernels that it runs.
 #[derive(Clone, Debug)]
@@ -61,7 +60,7 @@ impl<S: ProgramScalar> Engine<S> {
 
     pub(crate) fn of(tape: &Tape, options: &Options) -> Self {
         let level = options.level.unwrap_or_else(Level::best);
-        let wide = (options.lanes != Some(1)).then(|| stretches(plan(tape, false)));
+        let wide = (options.lanes != Some(1)).then(|| plan(tape, false));
         let rows = wide.as_ref().map_or(1, |plan: &Plan<S>| plan.rows.max(1));
         let row = (Self::TILE / rows / Self::ROW * Self::ROW).clamp(Self::ROW, Self::LONGEST_ROW);
         // Offsets of rows have 32 bits; rows are rounded up to less than this multiple.
@@ -98,7 +97,7 @@ impl<S: ProgramScalar> Engine<S> {
     fn plan(&self, tape: &Tape, samples: usize) -> &Plan<S> {
         match &self.wide {
             Some(wide) if samples > 1 => wide,
-            Some(_) | None => self.narrow.get_or_init(|| stretches(plan(tape, true))),
+            Some(_) | None => self.narrow.get_or_init(|| plan(tape, true)),
         }
     }
 }

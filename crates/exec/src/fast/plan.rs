@@ -2,6 +2,7 @@
 
 use super::place::{Grid, Place, Space};
 use super::scalars::Scalars;
+use super::schedule::Stage;
 use dagrad_ops::{Op, User};
 use dagrad_tape::InputKind;
 use std::ops::Range;
@@ -244,4 +245,14 @@ pub(super) struct Plan<S> {
     pub(super) is_narrow: bool,
     /// Whether it is loads, one stretch of values and results for each sample, and no more.
     pub(super) is_straight: bool,
+}
+
+impl<S> Plan<S> {
+    pub(super) fn steps_mut(&mut self, stage: Stage) -> &mut Steps {
+        match stage {
+            Stage::Before => &mut self.before,
+            Stage::Tile => &mut self.tile,
+            Stage::After => &mut self.after,
+        }
+    }
 }

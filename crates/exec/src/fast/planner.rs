@@ -8,7 +8,9 @@ use super::plan::{
     LaneSums, Operands, Pairs, Places, Plan, Product, Run, Start, Step, Steps,
 };
 use super::rows::Rows;
+use super::scalars::{Scalars, Value};
 use super::schedule::{Column, Schedule, Stage, Work, bias, further_terms, pairs, weighted};
+use super::stretches::{Stretch, is_straight, step_of};
 use crate::inputs::InputNumbers;
 use crate::kernels::NO_TARGET;
 use dagrad_ops::Op;
@@ -32,11 +34,14 @@ pub(super) struct Results {
     pub(super) columns: Vec<Slot>,
     /// The slot of each result for each run.
     pub(super) per_run: Vec<Slot>,
-    /// For each mean the first of its places among the results of a run.
-    pub(super) mean_place: Vec<Option<u32>>,
+    /// For each mean that is a result of a run the first of its places among those.
+    mean_place: Vec<u32>,
 }
 
 impl Results {
+    /// It is no result.
+    const NONE: u32 = u32::MAX;
+
     pub(super) fn of(tape: &Tape) -> Self {
         let slots = |kind: OutputKind| {
             let outputs = tape
@@ -46,10 +51,10 @@ impl Results {
             outputs.flat_map(|output| output.slots.iter().copied())
         };
         let per_run: Vec<Slot> = slots(OutputKind::PerRun).collect();
-        let mut mean_place = vec![None; tape.len()];
+        let mut mean_place = vec![Self::NONE; tape.len()];
         for (place, slot) in per_run.iter().enumerate().rev() {
             if tape.instruction(*slot).code() == Code::Mean {
-                mean_place[slot.index()] = Some(number(place));
+                mean_place[slot.index()] = number(place);
             }
         }
         Self {
@@ -82,6 +87,8 @@ struct Planner<'t, S> {
     /// The targets that something was added to.
     added: Vec<bool>,
     numbers: InputNumbers,
+    /// Stretches of single values, each with its stage and the number of its step there.
+    stretches: Vec<(Stage, usize, Vec<Value>)>,
 }
 
 impl<'t, S: TapeScalar> Planner<'t, S> {
@@ -109,14 +116,15 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 is_straight: false,
             },
             places: vec![NOWHERE; tape.len()],
-            broadcast: vec![NOWHERE; tape.len()],
+            broadcast: Vec::new(),
             rows: Rows::default(),
             step: 0,
             last: Vec::new(),
-            read_by: vec![LastReads::NEVER; tape.len()],
-            finished_by: vec![LastReads::NEVER; tape.len()],
+            read_by: Vec::new(),
+            finished_by: Vec::new(),
             added: Vec::new(),
             numbers: InputNumbers::of(tape),
+            stretches: Vec::new(),
         };
         planner.order_means();
         for slot in tape.slots() {
@@ -157,11 +165,11 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             return;
         }
         let place = match self.results.mean_place[slot.index()] {
-            Some(place) => place as usize,
-            None => {
+            Results::NONE => {
                 self.plan.means += 1;
                 self.plan.means - 1
             }
+            place => place as usize,
         };
         self.places[slot.index()] = Place::new(Space::Means, place);
     }
@@ -195,8 +203,12 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     fn stage(&mut self, stage: Stage) {
         let schedule = Schedule::of(self.tape, self.forms, stage, self.plan.is_narrow);
         let last = self.last_reads(&schedule, stage);
-        if stage == Stage::Tile && !self.plan.is_narrow {
-            self.broadcasts(&schedule);
+        if stage == Stage::Tile && !schedule.steps.is_empty() {
+            self.read_by.resize(self.tape.len(), LastReads::NEVER);
+            self.finished_by.resize(self.tape.len(), LastReads::NEVER);
+            if !self.plan.is_narrow {
+                self.broadcasts(&schedule);
+            }
         }
         let mut steps = Steps::default();
         let reads = match stage {
@@ -204,9 +216,12 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             Stage::Before | Stage::After => ByStep::default(),
         };
         self.last = last.0;
+        let is_one_lane = stage != Stage::Tile || self.plan.is_narrow;
+        let mut stretch = Stretch::default();
         for (at, task) in schedule.steps.iter().enumerate() {
             self.step = number(at);
-            let members = &schedule.members[task.members.clone()];
+            let planned = Ends::of(&steps);
+            let members = &schedule.members[task.members()];
             let step = match task.work {
                 Work::Inputs => {
                     self.inputs(members, stage, &mut steps);
@@ -228,6 +243,9 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 Work::LaneSums => Some(self.lane_sums(&schedule, members, &mut steps)),
             };
             steps.steps.extend(step);
+            if is_one_lane && planned.steps < steps.steps.len() {
+                self.take_single(planned, &mut stretch, stage, &mut steps);
+            }
             if stage == Stage::Tile {
                 for &slot in reads.of(at) {
                     // Another slot may have taken its row.
@@ -237,16 +255,48 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 }
             }
         }
-        match stage {
-            Stage::Before => self.plan.before = steps,
-            Stage::Tile => self.plan.tile = steps,
-            Stage::After => self.plan.after = steps,
+        self.close(&mut stretch, stage, &mut steps);
+        *self.plan.steps_mut(stage) = steps;
+    }
+
+    /// Adds the steps from `planned` on to the stretch of single values that comes before them, if they are such. If
+    /// not, this closes it.
+    fn take_single(
+        &mut self,
+        planned: Ends,
+        stretch: &mut Stretch,
+        stage: Stage,
+        steps: &mut Steps,
+    ) {
+        let mut is_taken = true;
+        // Mostly there is but the last.
+        let last = steps.steps.pop();
+        let others = steps.steps.split_off(planned.steps);
+        for step in others.into_iter().chain(last) {
+            if !stretch.take(&step, steps) {
+                is_taken = false;
+                self.close(stretch, stage, steps);
+                steps.steps.push(step);
+            }
+        }
+        if is_taken {
+            steps.places.truncate(planned.places);
+            steps.numbers.truncate(planned.numbers);
+        }
+    }
+
+    /// Makes a step of the values of a stretch, if there are any: what it is will be known in the end.
+    fn close(&mut self, stretch: &mut Stretch, stage: Stage, steps: &mut Steps) {
+        let values = stretch.close();
+        if !values.is_empty() {
+            self.stretches.push((stage, steps.steps.len(), values));
+            steps.steps.push(Step::Scalars(Scalars::default()));
         }
     }
 
     /// The step that reads each row last.
     fn last_reads(&self, schedule: &Schedule, stage: Stage) -> LastReads {
-        if stage != Stage::Tile {
+        if stage != Stage::Tile || schedule.steps.is_empty() {
             return LastReads(Vec::new());
         }
         let mut last = LastReads(vec![LastReads::NEVER; self.tape.len()]);
@@ -254,7 +304,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             return last;
         }
         for (at, task) in schedule.steps.iter().enumerate() {
-            for &member in &schedule.members[task.members.clone()] {
+            for &member in &schedule.members[task.members()] {
                 let mut read = |slot: Slot| last.0[slot.index()] = number(at);
                 match task.work {
                     Work::Inputs => read(Slot::new(member as usize)),
@@ -461,9 +511,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     ///
     /// These rows are filled before the first tile and last, so they are taken before all others.
     fn broadcasts(&mut self, schedule: &Schedule) {
+        self.broadcast.resize(self.tape.len(), NOWHERE);
         let mut slots = Vec::new();
         for task in &schedule.steps {
-            for &member in &schedule.members[task.members.clone()] {
+            for &member in &schedule.members[task.members()] {
                 match task.work {
                     Work::Run => slots.extend(self.tape.operands(Slot::new(member as usize))),
                     Work::Pairs => {
@@ -921,6 +972,18 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
 
     fn finish(mut self) -> Plan<S> {
         self.plan.rows = self.rows.count as usize;
+        let rows = self.plan.is_narrow.then_some(self.plan.rows);
+        for (stage, at, values) in std::mem::take(&mut self.stretches) {
+            self.plan.steps_mut(stage).steps[at] = step_of(values, rows);
+        }
+        // Those that are left have copies of their weights.
+        self.plan.copies = 0;
+        for step in &mut self.plan.tile.steps {
+            if let Step::Gathered(gathered) = step {
+                gathered.copies = self.plan.copies;
+                self.plan.copies += gathered.weights.len();
+            }
+        }
         let columns = self.results.columns.iter();
         self.plan.columns = columns.map(|&slot| self.place(slot)).collect();
         for (at, &slot) in self.results.per_run.iter().enumerate() {
@@ -929,7 +992,26 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 Copy::push(&mut self.plan.results, from, to);
             }
         }
+        self.plan.is_straight = is_straight(&self.plan);
         self.plan
+    }
+}
+
+/// How much is planned of a stage.
+#[derive(Clone, Copy)]
+struct Ends {
+    steps: usize,
+    places: usize,
+    numbers: usize,
+}
+
+impl Ends {
+    fn of(steps: &Steps) -> Self {
+        Self {
+            steps: steps.steps.len(),
+            places: steps.places.len(),
+            numbers: steps.numbers.len(),
+        }
     }
 }
 

@@ -51,8 +51,16 @@ pub(super) enum Work {
 #[derive(Clone, Debug)]
 pub(super) struct Step {
     pub(super) work: Work,
-    /// Of slots, dots or gradient rows, depending on the work: a range of the schedule's list.
-    pub(super) members: Range<usize>,
+    /// Of slots, dots or gradient rows, depending on the work: a range of the schedule's list. Steps come by the
+    /// million, and are small.
+    members: Range<u32>,
+}
+
+impl Step {
+    /// A range of the schedule's list.
+    pub(super) fn members(&self) -> Range<usize> {
+        self.members.start as usize..self.members.end as usize
+    }
 }
 
 /// What a slot's mean is made of: products of `row` with columns, each with the mean that it belongs to.
@@ -124,7 +132,7 @@ impl Schedule {
         let by_level = scheduling.levels();
         scheduling.inputs();
         let mut start = 0;
-        for &end in &by_level.ends {
+        for end in by_level.ends.iter().map(|&end| end as usize) {
             scheduling.level(&by_level.slots[start..end]);
             start = end;
         }
@@ -137,10 +145,11 @@ impl Schedule {
 }
 
 /// Slots in the order of their levels.
+#[derive(Default)]
 struct ByLevel {
     slots: Vec<Slot>,
     /// Where each level ends.
-    ends: Vec<usize>,
+    ends: Vec<u32>,
 }
 
 struct Scheduling<'t> {
@@ -186,8 +195,11 @@ impl Scheduling<'_> {
     }
 
     fn levels(&self) -> ByLevel {
+        if !self.tape.slots().any(|slot| self.is_here(slot)) {
+            return ByLevel::default();
+        }
         let mut levels = vec![0_u32; self.tape.len()];
-        let mut counts: Vec<usize> = Vec::new();
+        let mut counts: Vec<u32> = Vec::new();
         let computed = |slot: &Slot| {
             self.is_here(*slot) && matches!(self.forms.get(*slot), Form::Pointwise | Form::Dot(_))
         };
@@ -200,25 +212,27 @@ impl Scheduling<'_> {
             }
             counts[level as usize] += 1;
         }
-        let mut next = Vec::with_capacity(counts.len());
+        // Where the next slot of each level goes; in the end that is where the level ends.
+        let mut next = counts;
         let mut total = 0;
-        for count in &counts {
-            next.push(total);
-            total += count;
+        for count in &mut next {
+            let start = total;
+            total += *count;
+            *count = start;
         }
-        let mut slots = vec![Slot::new(0); total];
+        let mut slots = vec![Slot::new(0); total as usize];
         for slot in self.tape.slots().filter(computed) {
             let place = &mut next[levels[slot.index()] as usize - 1];
-            slots[*place] = slot;
+            slots[*place as usize] = slot;
             *place += 1;
         }
         ByLevel { slots, ends: next }
     }
 
     fn push(&mut self, work: Work, members: impl IntoIterator<Item = u32>) {
-        let start = self.schedule.members.len();
+        let start = small(self.schedule.members.len());
         self.schedule.members.extend(members);
-        let members = start..self.schedule.members.len();
+        let members = start..small(self.schedule.members.len());
         if !members.is_empty() {
             self.schedule.steps.push(Step { work, members });
         }

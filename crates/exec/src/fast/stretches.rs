@@ -13,48 +13,62 @@ const FEW: usize = 8;
 /// How many values are put in an order of their own: in longer stretches memory is what is waited for.
 const MOST_IN_CHAINS: usize = 4096;
 
-/// Puts together what are single values, or few, among the steps of a plan that are for one lane.
-pub(super) fn stretches<S>(mut plan: Plan<S>) -> Plan<S> {
-    // The numbers of the workspace follow a tile of one lane.
-    let rows = plan.is_narrow.then_some(plan.rows);
-    let tile = plan.is_narrow.then_some(&mut plan.tile);
-    for steps in [&mut plan.before, &mut plan.after].into_iter().chain(tile) {
-        let old = std::mem::take(&mut steps.steps);
-        let mut values = Vec::new();
-        let mut arrivals = Arrivals::default();
-        for step in old {
-            let start = values.len();
-            let is_single = match &step {
-                Step::Run(run) => of_run(run, &steps.places, &mut values),
-                Step::Pairs(pairs) => of_pairs(pairs, steps, &arrivals, &mut values),
-                Step::Gathered(gathered) => of_gathered(gathered, steps, &arrivals, &mut values),
-                _ => false,
-            };
-            if !is_single {
-                join(&mut steps.steps, &mut values, rows);
-                steps.steps.push(step);
-            } else if values.len() <= MOST_IN_CHAINS {
-                values[start..]
-                    .iter()
-                    .for_each(|value| arrivals.note(value));
+/// The values that follow each other at the end of what is planned of a stage for one lane.
+#[derive(Default)]
+pub(super) struct Stretch {
+    values: Vec<Value>,
+    arrivals: Arrivals,
+}
+
+impl Stretch {
+    /// Takes what a step computes, if it is a single value or a few. Its places are in the lists of `steps`.
+    pub(super) fn take(&mut self, step: &Step, steps: &Steps) -> bool {
+        let Self { values, arrivals } = self;
+        let start = values.len();
+        let is_taken = match step {
+            Step::Run(run) => of_run(run, &steps.places, values),
+            Step::Pairs(pairs) => of_pairs(pairs, steps, arrivals, values),
+            Step::Gathered(gathered) => of_gathered(gathered, steps, arrivals, values),
+            _ => false,
+        };
+        if is_taken && values.len() <= MOST_IN_CHAINS {
+            let new = values[start..].iter();
+            new.for_each(|value| arrivals.note(value));
+        }
+        is_taken
+    }
+
+    /// The values, and none from now on.
+    pub(super) fn close(&mut self) -> Vec<Value> {
+        std::mem::take(&mut self.values)
+    }
+}
+
+/// The step of a stretch of values. In a plan for one lane the numbers of the workspace follow so many rows of the
+/// tile.
+pub(super) fn step_of(mut values: Vec<Value>, rows: Option<usize>) -> Step {
+    if values.len() <= MOST_IN_CHAINS {
+        values = latency::in_chains(values);
+    }
+    let local = |bits: u32| {
+        let place = Place::from_bits(bits);
+        match (place.space(), rows) {
+            (Space::Scalars, Some(rows)) => Place::new(Space::Tile, rows + place.at()).bits(),
+            _ => bits,
+        }
+    };
+    if rows.is_some() {
+        for value in &mut values {
+            for place in value.operands.list_mut().iter_mut().chain([&mut value.out]) {
+                *place = local(*place);
             }
         }
-        join(&mut steps.steps, &mut values, rows);
     }
-    // Those that are left have copies of their weights.
-    plan.copies = 0;
-    for step in &mut plan.tile.steps {
-        if let Step::Gathered(gathered) = step {
-            gathered.copies = plan.copies;
-            plan.copies += gathered.weights.len();
-        }
-    }
-    plan.is_straight = is_straight(&plan);
-    plan
+    Step::Scalars(Scalars::new(&values))
 }
 
 /// Whether a plan for one lane is inputs, one stretch of values, and results for each sample.
-fn is_straight<S>(plan: &Plan<S>) -> bool {
+pub(super) fn is_straight<S>(plan: &Plan<S>) -> bool {
     let (last, inputs) = match plan.tile.steps.split_last() {
         Some((last, inputs)) => (Some(last), inputs),
         None => (None, plan.tile.steps.as_slice()),
@@ -89,30 +103,6 @@ impl Value {
             _ => push(operands),
         }
     }
-}
-
-/// Makes a step of values, and leaves none.
-fn join(steps: &mut Vec<Step>, values: &mut Vec<Value>, rows: Option<usize>) {
-    if values.is_empty() {
-        return;
-    }
-    let mut values = std::mem::take(values);
-    if values.len() <= MOST_IN_CHAINS {
-        values = latency::in_chains(values);
-    }
-    let local = |bits: u32| {
-        let place = Place::from_bits(bits);
-        match (place.space(), rows) {
-            (Space::Scalars, Some(rows)) => Place::new(Space::Tile, rows + place.at()).bits(),
-            _ => bits,
-        }
-    };
-    for value in &mut values {
-        for place in value.operands.list_mut().iter_mut().chain([&mut value.out]) {
-            *place = local(*place);
-        }
-    }
-    steps.push(Step::Scalars(Scalars::new(&values)));
 }
 
 fn of_run(run: &Run, places: &[u32], values: &mut Vec<Value>) -> bool {

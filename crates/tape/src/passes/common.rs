@@ -108,14 +108,14 @@ impl Key {
         }
     }
 
-    /// One of 64 bits, mostly another one for another instruction with the same last operand: a hash of code and first
+    /// One of 32 bits, mostly another one for another instruction with the same last operand: a hash of code and first
     /// operand, or of how many operands there are.
     #[inline]
-    fn bit(&self) -> u64 {
+    fn bit(&self) -> u32 {
         let [a, b, _] = self.args;
         let other = if self.inline == POOLED { b } else { a };
         let word = u64::from(other.bits()) << 8 | self.code as u64;
-        1 << (word.wrapping_mul(FACTOR) >> 58)
+        1 << (word.wrapping_mul(FACTOR) >> 59)
     }
 
     /// A number whose high bits say where to begin. It is the same on every
@@ -171,14 +171,18 @@ const NONE: u32 = u32::MAX;
 struct Users {
     /// The newest in the list.
     newest: u32,
-    /// How many are in the list.
-    count: u32,
     /// A bit for each that was seen: what finds its own bit clear is new, whoever the others are.
-    seen: u64,
+    seen: u32,
 }
 
-/// How many users of a slot are listed.
-const FEW: u32 = 16;
+impl Users {
+    const NOBODY: Self = Self {
+        newest: NONE,
+        seen: 0,
+    };
+    /// How many bits are set in those that list no more users: there are about as many.
+    const MANY: u32 = 16;
+}
 
 impl Known {
     /// Forgets everything, and makes room for the instructions of a tape.
@@ -193,13 +197,8 @@ impl Known {
             list.clear();
             list.resize(len, NONE);
         }
-        let nobody = Users {
-            newest: NONE,
-            count: 0,
-            seen: 0,
-        };
         self.users.clear();
-        self.users.resize(len, nobody);
+        self.users.resize(len, Users::NOBODY);
         self.count = 0;
     }
 
@@ -231,13 +230,12 @@ impl Known {
                 other = self.before[other as usize];
             }
         }
-        if users.count >= FEW {
+        if users.seen.count_ones() >= Users::MANY {
             return self.find_by_hash(key, tape, commutative, slot);
         }
         self.before[slot.index()] = users.newest;
         self.users[last.index()] = Users {
             newest: slot.bits(),
-            count: users.count + 1,
             seen: users.seen | bit,
         };
         None

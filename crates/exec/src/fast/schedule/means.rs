@@ -71,7 +71,7 @@ impl Scheduling<'_> {
         let mut made = vec![0_u32; self.tape.len()];
         for (at, step) in self.schedule.steps.iter().enumerate() {
             let at = small(at) + 1;
-            for &member in &self.schedule.members[step.members.clone()] {
+            for &member in &self.schedule.members[step.members()] {
                 match step.work {
                     Work::Inputs | Work::Run => made[member as usize] = at,
                     _ => {
@@ -207,7 +207,7 @@ impl Scheduling<'_> {
             (is_same(at) && !is_same(at + 1)).then_some(row.columns.start + at)
         };
         for step in steps.iter_mut().filter(|step| step.work == Work::Gathered) {
-            for &number in &members[step.members.clone()] {
+            for &number in &members[step.members()] {
                 let dot = &self.forms.dots[number as usize];
                 let Some(value) = dot.finish.with() else {
                     continue;
@@ -253,11 +253,11 @@ impl Scheduling<'_> {
                 let joins = |last: &&mut Step| {
                     last.work == work
                         && work != Work::Gradients
-                        && last.members.end == self.schedule.members.len()
+                        && last.members().end == self.schedule.members.len()
                 };
                 if let Some(last) = last.filter(joins) {
                     self.schedule.members.extend(members);
-                    last.members.end = self.schedule.members.len();
+                    last.members.end = small(self.schedule.members.len());
                 } else {
                     self.push(work, members);
                 }
