@@ -17,10 +17,14 @@ struct Group {
     build: fn() -> Result<Graph<Op>, WorkloadError>,
 }
 
-const GROUPS: [Group; 4] = [
+const GROUPS: [Group; 5] = [
     Group {
         name: "compile_million/chain",
         build: || large::graph(Shape::Chain, 1_000_000),
+    },
+    Group {
+        name: "compile_million/network",
+        build: || irregular::network_of(73_700),
     },
     Group {
         name: "compile_million/random",

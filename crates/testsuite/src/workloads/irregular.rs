@@ -37,14 +37,22 @@ pub fn gradient(rows: usize) -> Result<Workload, WorkloadError> {
 /// # Errors
 /// None that should ever happen.
 pub fn network() -> Result<Graph<Op>, WorkloadError> {
+    network_of(HIDDEN)
+}
+
+/// A network of the same kind with so many hidden neurons; each makes about 13.6 nodes.
+///
+/// # Errors
+/// None that should ever happen.
+pub fn network_of(hidden: usize) -> Result<Graph<Op>, WorkloadError> {
     let mut draw = Draw::new(122);
     let mut graph = Graph::new();
     let mut nodes = Vec::new();
     for _ in 0..FEATURES {
         nodes.push(graph.feature(None)?);
     }
-    let mut taken = vec![false; FEATURES + HIDDEN];
-    for _ in 0..HIDDEN {
+    let mut taken = vec![false; FEATURES + hidden];
+    for _ in 0..hidden {
         let count = 2 + draw.below(7);
         let chosen = draw.distinct(count, nodes.len());
         let operands: Vec<NodeId> = chosen.iter().map(|&at| nodes[at]).collect();
