@@ -5,6 +5,7 @@
 //! again for the tape that the next pass writes.
 
 use super::common::Known;
+use super::sums::Taken;
 use crate::codes::CodeSet;
 use crate::instruction::{Class, Code, Instruction, POOLED, Slot};
 use crate::tape::Tape;
@@ -26,6 +27,8 @@ pub(super) struct Scratch {
     is_counted: bool,
     /// What [`common`](super::common) has seen.
     pub(super) known: Known,
+    /// What [`sums`](super::sums) takes.
+    pub(super) taken: Taken,
     /// A mark for each slot, for the pass to define.
     pub(super) marks: Vec<bool>,
 }

@@ -6,6 +6,7 @@
 //!
 //! - a product stands as (what is computed less often, the other factor), or in the order of their slots;
 //! - products stand in the order of their second factors, terms in the order of their slots;
+//! - what is added several times, or several multiples of it, is multiplied once: `x + 2·x` is `3·x`;
 //! - constants are one, and with other terms that are computed less often they are one sum of their own.
 //!
 //! So a dense layer is the same dots whether it was written as one sum, a chain or a tree, its factors and
@@ -13,85 +14,66 @@
 //! in the same order, they are seen to be one matrix product. The same holds for the adjoints of its
 //! inputs.
 //!
-//! A part is taken in if nobody else uses it and it is computed as often as the whole: the penalty on
+//! A part is taken in if no other sum uses it and it is computed as often as the whole: the penalty on
 //! weights stays a sum of its own inside a loss over samples, and becomes one where it was written as terms of
 //! the loss.
 
+mod pieces;
 mod side;
+mod taken;
+mod terms;
 
+pub(super) use self::taken::Taken;
+
+use self::pieces::{Factor, Piece, SUMS, each_piece};
 use self::side::Side;
+use self::terms::{Term, gather};
 use super::rewrite::{Rewrite, Rewritten, Scratch};
-use crate::codes::CodeSet;
 use crate::instruction::{Class, Code, Slot};
 use crate::interpret::TapeScalar;
 use crate::tape::Tape;
 
-/// What is taken apart.
-const SUMS: CodeSet = CodeSet::of(&[Code::Add, Code::Sub, Code::Neg, Code::Dot, Code::Fma]);
-
-/// What is taken into a sum.
-const PARTS: CodeSet = CodeSet::of(&[
-    Code::Add,
-    Code::Sub,
-    Code::Neg,
-    Code::Dot,
-    Code::Fma,
-    Code::Mul,
-    Code::Square,
-]);
-
 pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    if !SUMS.occurs_in(&tape) {
+    let first = tape.slots().find(|&slot| SUMS.has(tape.code(slot)));
+    let Some(first) = first else {
         return (tape, 0);
-    }
-    let (uses, mut taken) = (scratch.uses_of(&tape), std::mem::take(&mut scratch.marks));
-    taken.clear();
-    taken.resize(tape.len(), false);
-    for slot in tape.slots() {
-        if SUMS.has(tape.code(slot)) {
-            for &term in terms(&tape, slot) {
-                taken[term.index()] = uses[term.index()] == 1
-                    && is_part(&tape, term)
-                    && tape.class(term) == tape.class(slot);
-            }
-        }
-    }
+    };
+    let (uses, mut seen) = (scratch.uses_of(&tape), std::mem::take(&mut scratch.marks));
+    seen.clear();
+    seen.resize(tape.len(), false);
+    let mut taken = std::mem::take(&mut scratch.taken);
+    taken.find(&tape);
     // Before the first sum or part of one, nothing has to be written.
-    let is_touched = |slot: &Slot| taken[slot.index()] || SUMS.has(tape.code(*slot));
-    let first = tape.slots().find(is_touched).map_or(0, Slot::index);
-    let mut rewrite = Rewrite::after(first, tape, scratch);
+    let part = (0..first.index()).find(|&at| taken.has(Slot::new(at)));
+    let mut rewrite = Rewrite::after(part.unwrap_or(first.index()), tape, scratch);
     let mut sum = Sum::default();
+    let mut sums = Sums {
+        taken: &taken,
+        uses: &uses,
+        seen: &mut seen,
+    };
     for slot in rewrite.rest() {
-        if taken[slot.index()] {
+        if taken.has(slot) {
             rewrite.leave_out();
             rewrite.changed += 1;
         } else if SUMS.has(rewrite.from.code(slot)) {
-            sum.rewrite::<S>(&mut rewrite, slot, &taken, &uses);
+            sum.rewrite::<S>(&mut rewrite, slot, &mut sums);
         } else {
             rewrite.copy(slot);
         }
     }
     scratch.keep_uses(uses);
-    scratch.marks = taken;
+    scratch.marks = seen;
+    scratch.taken = taken;
     rewrite.finish(scratch)
 }
 
-/// Whether `slot` is taken into a sum. What has a single factor is no product.
-fn is_part(tape: &Tape, slot: Slot) -> bool {
-    let code = tape.code(slot);
-    PARTS.has(code) && (code != Code::Mul || tape.operands(slot).len() > 1)
-}
-
-/// How many products `slot` takes in itself.
-fn products(tape: &Tape, slot: Slot) -> usize {
-    let instruction = tape.instruction(slot);
-    let fused = usize::from(instruction.code == Code::Fma);
-    instruction.products().unwrap_or(fused)
-}
-
-/// The operands of a sum that are terms.
-fn terms(tape: &Tape, slot: Slot) -> &[Slot] {
-    &tape.operands(slot)[2 * products(tape, slot)..]
+/// What is known of all sums.
+struct Sums<'a> {
+    taken: &'a Taken,
+    uses: &'a [u32],
+    /// The parts that the sum that is taken apart has met; nothing in between.
+    seen: &'a mut [bool],
 }
 
 /// A sum, taken apart.
@@ -99,33 +81,26 @@ fn terms(tape: &Tape, slot: Slot) -> &[Slot] {
 struct Sum {
     /// What is to be taken apart, and whether it is subtracted.
     stack: Vec<(Slot, bool)>,
+    /// The parts that were met on more than one way.
+    met: Vec<Slot>,
+    /// Terms that are computed as often as the sum.
+    terms: Vec<Term>,
+    /// Terms that are computed less often, in the tape that is read.
+    lower: Vec<(Slot, Factor)>,
     added: Side,
     subtracted: Side,
 }
 
 impl Sum {
     /// Writes what the sum `slot` becomes.
-    fn rewrite<S: TapeScalar>(
-        &mut self,
-        rewrite: &mut Rewrite,
-        slot: Slot,
-        taken: &[bool],
-        uses: &[u32],
-    ) {
+    fn rewrite<S: TapeScalar>(&mut self, rewrite: &mut Rewrite, slot: Slot, sums: &mut Sums<'_>) {
         let before = rewrite.to.len();
         self.clear();
         self.stack.push((slot, false));
         let scope = rewrite.from.scope_of[slot.index()];
         let class = rewrite.from.class(slot);
-        let whole = match self.write::<S>(rewrite, class, scope, taken, uses) {
-            (Some(added), Some(subtracted)) => {
-                let difference = [added, subtracted];
-                rewrite.to.push(Code::Sub, 0, &difference, scope)
-            }
-            (Some(added), None) => added,
-            (None, Some(subtracted)) => rewrite.to.push(Code::Neg, 0, &[subtracted], scope),
-            (None, None) => rewrite.to.push_constant(0.0, scope),
-        };
+        let whole = self.write::<S>(rewrite, class, scope, sums);
+        let whole = whole.unwrap_or_else(|| rewrite.to.push_constant(0.0, scope));
         // One instruction for one, of the same code and operands, is no change.
         let (from, to) = (&rewrite.from, &rewrite.to);
         let operands = from.operands(slot).iter().map(|&slot| rewrite.at(slot));
@@ -140,6 +115,8 @@ impl Sum {
         self.added.clear();
         self.subtracted.clear();
         self.stack.clear();
+        self.terms.clear();
+        self.lower.clear();
     }
 
     fn side(&mut self, negative: bool) -> &mut Side {
@@ -150,51 +127,86 @@ impl Sum {
         }
     }
 
-    /// Writes what is on the stack and on both sides: what is added, and what is subtracted.
+    /// Writes what is on the stack and on both sides, if there is anything.
     fn write<S: TapeScalar>(
         &mut self,
         rewrite: &mut Rewrite,
         class: Class,
         scope: u32,
-        taken: &[bool],
-        uses: &[u32],
-    ) -> (Option<Slot>, Option<Slot>) {
-        self.take_apart(rewrite, taken);
-        let is_lower = |slot: &Slot| rewrite.from.class(*slot) < class;
-        let lower = |side: &Side| side.terms.iter().filter(|slot| is_lower(slot)).count();
-        let extra = usize::from(self.added.extra.is_some());
-        let apart = if lower(&self.added) + lower(&self.subtracted) + extra > 1 {
-            self.write_lower::<S>(rewrite, class, scope, taken, uses)
-        } else {
-            (None, None)
-        };
-        let added = self.added.write(rewrite, apart.0, scope);
-        let subtracted = self.subtracted.write(rewrite, apart.1, scope);
-        (added, subtracted)
+        sums: &mut Sums<'_>,
+    ) -> Option<Slot> {
+        self.take_apart::<S>(rewrite, class, sums);
+        gather::<S>(&mut self.terms);
+        for term in std::mem::take(&mut self.terms) {
+            let side = self.side(term.factor.value < 0.0);
+            if term.factor.is_sign() {
+                side.terms.push(term.slot);
+            } else {
+                let factor = term.factor_slot(&mut rewrite.to, scope);
+                self.added.pair(&rewrite.to, factor, term.slot);
+            }
+        }
+        if let &[(term, factor)] = &*self.lower
+            && factor.is_sign()
+        {
+            let term = rewrite.at(term);
+            self.side(factor.value < 0.0).terms.push(term);
+            self.lower.clear();
+        }
+        let apart = self.write_lower::<S>(rewrite, scope, sums);
+        let added = self.added.write(rewrite, apart, scope);
+        let subtracted = self.subtracted.write(rewrite, None, scope);
+        match (added, subtracted) {
+            (Some(added), Some(subtracted)) => {
+                let difference = [added, subtracted];
+                Some(rewrite.to.push(Code::Sub, 0, &difference, scope))
+            }
+            (None, Some(subtracted)) => Some(rewrite.to.push(Code::Neg, 0, &[subtracted], scope)),
+            (added, None) => added,
+        }
     }
 
-    /// Fills both sides with the products and terms of what is on the stack.
-    fn take_apart(&mut self, rewrite: &mut Rewrite, taken: &[bool]) {
+    /// Gathers the products and terms of what is on the stack.
+    fn take_apart<S: TapeScalar>(&mut self, rewrite: &Rewrite, class: Class, sums: &mut Sums<'_>) {
+        let from = &rewrite.from;
         while let Some((part, negative)) = self.stack.pop() {
-            let code = rewrite.from.code(part);
-            if matches!(code, Code::Mul | Code::Square) {
-                self.side(negative).product(rewrite, part);
-                continue;
-            }
-            let products = products(&rewrite.from, part);
-            let operands = rewrite.from.operands(part);
-            for pair in operands[..2 * products].chunks_exact(2) {
-                let (a, b) = (rewrite.at(pair[0]), rewrite.at(pair[1]));
-                self.side(negative).pair(&rewrite.to, a, b);
-            }
-            for (number, &term) in operands[2 * products..].iter().enumerate() {
-                let flipped = code == Code::Neg || (code == Code::Sub && number == 1);
-                if taken[term.index()] {
-                    self.stack.push((term, negative ^ flipped));
-                } else {
-                    self.side(negative ^ flipped).terms.push(term);
+            let sign = if negative { -1.0 } else { 1.0 };
+            let own = sign * sums.taken.coefficient(part);
+            each_piece(from, part, |piece| match piece {
+                Piece::Pair(a, b) => {
+                    let (a, b) = (rewrite.at(a), rewrite.at(b));
+                    self.side(own < 0.0).pair(&rewrite.to, a, b);
                 }
-            }
+                Piece::Product(product) => self.side(own < 0.0).long.push(product),
+                Piece::Term(term, _) if sums.taken.has(term) => {
+                    if sums.uses[term.index()] > 1 {
+                        if std::mem::replace(&mut sums.seen[term.index()], true) {
+                            return;
+                        }
+                        self.met.push(term);
+                    }
+                    self.stack.push((term, negative));
+                }
+                Piece::Term(term, factor) => {
+                    let factor = Factor {
+                        value: own * factor.value,
+                        ..factor
+                    };
+                    self.term::<S>(rewrite, class, term, factor);
+                }
+            });
+        }
+        for slot in self.met.drain(..) {
+            sums.seen[slot.index()] = false;
+        }
+    }
+
+    /// Adds so many times a slot that is no part.
+    fn term<S: TapeScalar>(&mut self, rewrite: &Rewrite, class: Class, term: Slot, factor: Factor) {
+        if rewrite.from.class(term) >= class {
+            self.terms.push(Term::of::<S>(rewrite, term, factor));
+        } else {
+            self.lower.push((term, factor));
         }
     }
 
@@ -203,58 +215,42 @@ impl Sum {
     fn write_lower<S: TapeScalar>(
         &mut self,
         rewrite: &mut Rewrite,
-        class: Class,
         scope: u32,
-        taken: &[bool],
-        uses: &[u32],
-    ) -> (Option<Slot>, Option<Slot>) {
+        sums: &mut Sums<'_>,
+    ) -> Option<Slot> {
         let mut own = Self::default();
-        let extra = self.added.extra.take();
-        let mut constant = extra
-            .and_then(|slot| rewrite.to.constant(slot))
-            .map(S::from_f64);
-        let mut highest = Class::Constant;
         let from = &rewrite.from;
-        for (side, negative) in [(&mut self.added, false), (&mut self.subtracted, true)] {
-            side.terms.retain(|&term| {
-                if from.class(term) >= class {
-                    return true;
-                }
-                if let Some(value) = from.constant(term) {
-                    let value = S::from_f64(if negative { -value } else { value });
-                    constant = Some(constant.map_or(value, |sum| sum + value));
-                } else {
-                    own.stack.push((term, negative));
-                    highest = highest.max(from.class(term));
-                }
-                false
-            });
-        }
-        // Only what is computed as often as this sum is taken into it.
-        for (term, negative) in std::mem::take(&mut own.stack) {
-            let is_own = uses[term.index()] == 1 && from.class(term) == highest;
-            if is_own && is_part(from, term) {
-                own.stack.push((term, negative));
+        let (mut highest, mut constant) = (Class::Constant, None::<S>);
+        for (term, factor) in std::mem::take(&mut self.lower) {
+            if let Some(value) = from.constant(term) {
+                let value = S::from_f64(value) * S::from_f64(factor.value);
+                constant = Some(constant.map_or(value, |sum| sum + value));
             } else {
-                own.side(negative).terms.push(term);
+                own.lower.push((term, factor));
+                highest = highest.max(from.class(term));
             }
         }
         let constant = constant.map(|constant| rewrite.to.push_constant(constant.to_f64(), scope));
-        let is_empty =
-            own.stack.is_empty() && own.added.terms.is_empty() && own.subtracted.terms.is_empty();
-        if is_empty {
-            return (constant, None);
+        if own.lower.is_empty() {
+            return constant;
         }
-        own.added.extra = constant;
-        match own.write::<S>(rewrite, highest, scope, taken, uses) {
-            (Some(added), Some(subtracted)) => {
-                let difference = [added, subtracted];
-                (
-                    Some(rewrite.to.push(Code::Sub, 0, &difference, scope)),
-                    None,
-                )
+        // Only what is computed as often as this sum is taken into it.
+        for (term, factor) in std::mem::take(&mut own.lower) {
+            let from = &rewrite.from;
+            let is_own = sums.uses[term.index()] == 1 && from.class(term) == highest;
+            if is_own && factor.is_sign() && is_part(from, term) {
+                own.stack.push((term, factor.value < 0.0));
+            } else {
+                own.term::<S>(rewrite, highest, term, factor);
             }
-            one => one,
         }
+        own.added.terms.extend(constant);
+        own.write::<S>(rewrite, highest, scope, sums)
     }
+}
+
+/// Whether `slot` is taken into a sum that is computed less often than the one that it is written in.
+fn is_part(tape: &Tape, slot: Slot) -> bool {
+    let code = tape.code(slot);
+    SUMS.has(code) || code == Code::Square || (code == Code::Mul && tape.operands(slot).len() > 1)
 }

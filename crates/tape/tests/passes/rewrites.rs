@@ -445,6 +445,60 @@ fn sums_find_all_products() {
 }
 
 #[test]
+fn multiples_of_one_value_are_one() {
+    check(
+        "sums",
+        |_, [x, y, _], _| (x + 2.0 * x) + y,
+        &["%0 = dot[1](3.0, x0, x1)", "y: %0"],
+    );
+    // A part that is used twice by one sum.
+    check(
+        "sums",
+        |_, [x, y, _], _| {
+            let part = x + y;
+            part + (part + 1.0)
+        },
+        &["%0 = dot[2](2.0, x0, 2.0, x1, 1.0)", "y: %0"],
+    );
+    // Others use it, too: it is there anyway.
+    check(
+        "sums",
+        |_, [x, y, _], _| {
+            let part = x * y + x;
+            part + (part + part.exp())
+        },
+        &[
+            "%0 = dot[1](x0, x1, x0)",
+            "%1 = exp(%0)",
+            "%2 = dot[1](2.0, %0, %1)",
+            "y: %2",
+        ],
+    );
+    // A multiple of a small difference is more exact than the difference of multiples.
+    check(
+        "sums",
+        |_, [x, y, z], _| 3.0 * (x - y) + z,
+        &["%0 = sub(x0, x1)", "%1 = dot[1](3.0, %0, x2)", "y: %1"],
+    );
+    // Zero times an infinity would not be zero.
+    check(
+        "sums",
+        |_, [x, y, _], _| (x + y) - x,
+        &["%0 = add(x0, x1)", "%1 = sub(%0, x0)", "y: %1"],
+    );
+    // What does not depend on the sample is multiplied once.
+    check(
+        "sums",
+        |_, [x, ..], [w, ..]| (w + (w + 1.0)) + (w + (x + x)),
+        &[
+            "%0 = dot[1](3.0, w0, 1.0)",
+            "%1 = dot[1](2.0, x0, %0)",
+            "y: %1",
+        ],
+    );
+}
+
+#[test]
 fn one_product_and_one_term_are_fused() {
     check(
         "fma",

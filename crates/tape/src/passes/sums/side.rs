@@ -10,12 +10,10 @@ use crate::tape::Tape;
 pub(super) struct Side {
     /// Pairs of factors, in the tape that is written, the second first: they are sorted by it.
     products: Vec<(Slot, Slot)>,
-    /// Terms, in the tape that is read.
+    /// Terms, in the tape that is written.
     pub(super) terms: Vec<Slot>,
-    /// A term of the tape that is written.
-    pub(super) extra: Option<Slot>,
     /// Products of more than two factors, in the tape that is read.
-    long: Vec<Slot>,
+    pub(super) long: Vec<Slot>,
     operands: Vec<Slot>,
     list: Vec<Slot>,
 }
@@ -25,7 +23,6 @@ impl Side {
         self.products.clear();
         self.terms.clear();
         self.long.clear();
-        self.extra = None;
     }
 
     /// Adds a product as a pair of factors.
@@ -33,18 +30,6 @@ impl Side {
         let place = |slot: Slot| (to.class(slot), slot);
         let (first, second) = if place(a) <= place(b) { (a, b) } else { (b, a) };
         self.products.push((second, first));
-    }
-
-    /// Adds a product that is an instruction of the tape that is read.
-    pub(super) fn product(&mut self, rewrite: &Rewrite, slot: Slot) {
-        match *rewrite.from.operands(slot) {
-            [x] => {
-                let x = rewrite.at(x);
-                self.products.push((x, x));
-            }
-            [a, b] => self.pair(&rewrite.to, rewrite.at(a), rewrite.at(b)),
-            [..] => self.long.push(slot),
-        }
     }
 
     /// Makes pairs of the products of more than two factors: of what is computed less often than the product and
@@ -82,15 +67,14 @@ impl Side {
         scope: u32,
     ) -> Option<Slot> {
         let is_alone = self.products.is_empty() && self.terms.is_empty();
-        if let ([alone], true, None, None) = (&*self.long, is_alone, self.extra, more) {
+        if let ([alone], true, None) = (&*self.long, is_alone, more) {
             let instruction = rewrite.moved(*alone);
             return Some(rewrite.to.push_raw(instruction, scope));
         }
         self.pair_long(rewrite);
         self.operands.clear();
-        self.operands
-            .extend(self.terms.iter().map(|&term| rewrite.at(term)));
-        self.operands.extend(self.extra.into_iter().chain(more));
+        self.operands.extend_from_slice(&self.terms);
+        self.operands.extend(more);
         self.operands.sort_unstable();
         self.products.sort_unstable();
         let to = &mut rewrite.to;
