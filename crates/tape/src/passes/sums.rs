@@ -119,6 +119,14 @@ impl Sum {
         self.lower.clear();
     }
 
+    /// Whether there are no products, and no terms that are computed less often.
+    fn has_terms_only(&self) -> bool {
+        self.lower.is_empty()
+            && [&self.added, &self.subtracted]
+                .iter()
+                .all(|side| side.is_empty())
+    }
+
     fn side(&mut self, negative: bool) -> &mut Side {
         if negative {
             &mut self.subtracted
@@ -137,6 +145,12 @@ impl Sum {
     ) -> Option<Slot> {
         self.take_apart::<S>(rewrite, class, sums);
         gather::<S>(&mut self.terms);
+        if let (&[twice], true) = (&*self.terms, self.has_terms_only())
+            && twice.factor.value.to_bits() == 2.0_f64.to_bits()
+        {
+            // It needs no constant.
+            return Some(rewrite.to.push(Code::Add, 0, &[twice.slot; 2], scope));
+        }
         for term in std::mem::take(&mut self.terms) {
             let side = self.side(term.factor.value < 0.0);
             if term.factor.is_sign() {

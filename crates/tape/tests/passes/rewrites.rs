@@ -451,6 +451,24 @@ fn multiples_of_one_value_are_one() {
         |_, [x, y, _], _| (x + 2.0 * x) + y,
         &["%0 = dot[1](3.0, x0, x1)", "y: %0"],
     );
+    check(
+        "sums",
+        |_, [x, ..], _| 3.0 * x - x,
+        &["%0 = add(x0, x0)", "y: %0"],
+    );
+    check(
+        "sums",
+        |_, [x, y, _], _| {
+            let twice = x + x;
+            3.0 * twice + y + twice.exp()
+        },
+        &[
+            "%0 = add(x0, x0)",
+            "%1 = exp(%0)",
+            "%2 = dot[1](6.0, x0, x1, %1)",
+            "y: %2",
+        ],
+    );
     // A part that is used twice by one sum.
     check(
         "sums",

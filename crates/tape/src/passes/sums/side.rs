@@ -25,6 +25,10 @@ impl Side {
         self.long.clear();
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.products.is_empty() && self.terms.is_empty() && self.long.is_empty()
+    }
+
     /// Adds a product as a pair of factors.
     pub(super) fn pair(&mut self, to: &Tape, a: Slot, b: Slot) {
         let place = |slot: Slot| (to.class(slot), slot);

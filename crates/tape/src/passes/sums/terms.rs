@@ -26,10 +26,15 @@ impl Term {
         let to = &rewrite.to;
         let inner = match (to.code(slot), to.operands(slot)) {
             (Code::Neg, &[inner]) => Some((inner, -factor.value)),
-            (Code::Mul, &[constant, inner]) => to
-                .constant(constant)
-                .and_then(|constant| product::<S>(constant, factor.value))
-                .map(|value| (inner, value)),
+            (Code::Add, &[inner, other]) if inner == other => {
+                product::<S>(2.0, factor.value).map(|value| (inner, value))
+            }
+            (Code::Mul, &[a, b]) => match (to.constant(a), to.constant(b)) {
+                (Some(constant), None) => Some((constant, b)),
+                (None, Some(constant)) => Some((constant, a)),
+                (Some(_), Some(_)) | (None, None) => None,
+            }
+            .and_then(|(constant, inner)| Some((inner, product::<S>(constant, factor.value)?))),
             _ => None,
         };
         match inner {
