@@ -245,6 +245,9 @@ mod inputs;
 mod run;
 mod strict;
 mod supported;
+#[expect(unsafe_code, reason = "each block has its own part of the results")]
+mod threads;
+mod work;
 
 mod program;
 mod report;

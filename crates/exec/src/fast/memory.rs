@@ -1,5 +1,6 @@
 //! The memory that a plan runs in.
 
+use super::copies::Copies;
 use super::place::{Place, Space};
 use super::plan::Plan;
 use super::pointwise::STRIP;
@@ -17,7 +18,6 @@ pub(super) struct PlanMemory<S> {
     pub(super) offsets: Vec<u32>,
     /// The offsets of those results for each sample that lie in the tile; others are zero.
     pub(super) columns: Vec<u32>,
-    pub(super) scalars: Vec<S>,
     pub(super) list: Vec<S>,
     pub(super) pointers: Pointers<S>,
     pub(super) copies: Copies<S>,
@@ -34,17 +34,6 @@ unsafe impl<S: Send> Send for Pointers<S> {}
 // SAFETY: nobody reads them but a run, which has them for itself.
 unsafe impl<S: Sync> Sync for Pointers<S> {}
 
-/// Copies of the weights of gathered dots, in the order in which these read them. Whoever changes parameters before
-/// every run is better off without: they are made when the same parameters come for the second time.
-#[derive(Debug)]
-pub(super) struct Copies<S> {
-    pub(super) weights: Vec<S>,
-    /// The version of the parameters that were copied, if some were.
-    pub(super) copied: Option<u64>,
-    /// The version of the parameters of the last run.
-    pub(super) last: Option<u64>,
-}
-
 impl<S> Default for PlanMemory<S> {
     fn default() -> Self {
         Self {
@@ -52,7 +41,6 @@ impl<S> Default for PlanMemory<S> {
             stride: 0,
             offsets: Vec::new(),
             columns: Vec::new(),
-            scalars: Vec::new(),
             list: Vec::new(),
             pointers: Pointers(Vec::new()),
             copies: Copies::default(),
@@ -69,16 +57,6 @@ impl<S> Default for PlanMemory<S> {
 impl<S> Clone for PlanMemory<S> {
     fn clone(&self) -> Self {
         Self::default()
-    }
-}
-
-impl<S> Default for Copies<S> {
-    fn default() -> Self {
-        Self {
-            weights: Vec::new(),
-            copied: None,
-            last: None,
-        }
     }
 }
 
@@ -123,8 +101,6 @@ impl<S: ProgramScalar> PlanMemory<S> {
         if plan.is_narrow {
             let start = self.tile.as_ptr().align_offset(ALIGNMENT) + plan.rows;
             self.tile[start..][..others].copy_from_slice(&plan.scalars);
-        } else {
-            self.scalars.clone_from(&plan.scalars);
         }
         self.offsets.clear();
         #[expect(
@@ -145,14 +121,21 @@ impl<S: ProgramScalar> PlanMemory<S> {
             .extend(plan.columns.iter().map(|place| offset(&row(place))));
     }
 
-    /// Where the memories of a run start.
-    pub(super) fn bases(&mut self, plan: &Plan<S>, parameters: &[S], means: &mut [S]) -> Bases<S> {
+    /// Where the memories of a run start. The numbers of the workspace of a plan for one lane are behind the tile;
+    /// those of others start at `scalars`.
+    pub(super) fn bases(
+        &mut self,
+        plan: &Plan<S>,
+        scalars: *mut S,
+        parameters: &[S],
+        means: &mut [S],
+    ) -> Bases<S> {
         let tile = self.tile.as_mut_ptr();
         let tile = tile.wrapping_add(tile.align_offset(ALIGNMENT));
         let scalars = if plan.is_narrow {
             tile.wrapping_add(plan.rows)
         } else {
-            self.scalars.as_mut_ptr()
+            scalars
         };
         // Nobody writes to a parameter.
         let parameters = parameters.as_ptr().cast_mut();
