@@ -54,6 +54,7 @@ fn check(workload: &Workload, sizes: &[usize]) {
                         mode: Mode::Fast,
                         lanes,
                         level: Some(level),
+                        ..Options::default()
                     };
                     let got = results(workload, &tape, rows, weights, options);
                     assert_eq!(got.len(), wanted.len());
