@@ -14,9 +14,9 @@ pub(crate) struct Work {
 /// which a thread that sleeps is woken and its sums are joined many times.
 const LEAST: usize = 1 << 25;
 
-/// How many operations a block has at least for each of its sums. To join a sum takes as long as a few operations, and
-/// may take a hundredth of what all of them do.
-const OPERATIONS_PER_SUM: usize = 800;
+/// How many operations a block has at least for each of its sums. To join a sum takes as long as some ten
+/// operations, since it comes from a further cache, and may take a hundredth of what all of them do.
+const OPERATIONS_PER_SUM: usize = 1600;
 
 /// More blocks would make no batch faster.
 const MOST: usize = 256;

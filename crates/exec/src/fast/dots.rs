@@ -7,6 +7,7 @@ use crate::kernels::{self, WeightOrder};
 use crate::scalar::ProgramScalar;
 
 impl<S: ProgramScalar> Running<'_, S> {
+    #[inline]
     pub(super) fn product(&self, product: &Product, under: Under<'_>) {
         let weights = self.grid(&product.weights);
         let start = match &product.start {
@@ -41,6 +42,7 @@ impl<S: ProgramScalar> Running<'_, S> {
         unsafe { kernel(&args) };
     }
 
+    #[inline]
     pub(super) fn gathered(&self, gathered: &Gathered, under: Under<'_>) {
         let args = self.gathered_args(gathered, under);
         let kernels = &self.engine.kernels;
@@ -54,6 +56,7 @@ impl<S: ProgramScalar> Running<'_, S> {
         unsafe { kernel(&args) };
     }
 
+    #[inline]
     pub(super) fn adjoints(&self, adjoints: &Adjoints, under: Under<'_>) {
         let numbers = &under.steps.numbers;
         let weights = self.given.batch.weights;

@@ -8,6 +8,7 @@ use crate::kernels;
 use crate::scalar::ProgramScalar;
 
 impl<S: ProgramScalar> Running<'_, S> {
+    #[inline]
     pub(super) fn gradients(&mut self, gradients: &Gradients, under: Under<'_>) {
         let columns = gradients.columns.len();
         let given = self.given;
@@ -61,6 +62,7 @@ impl<S: ProgramScalar> Running<'_, S> {
         self.scratch.panel = panel;
     }
 
+    #[inline]
     pub(super) fn gathered_gradients(&mut self, gradients: &GatheredGradients, under: Under<'_>) {
         let numbers = &under.steps.numbers;
         let (adds, scale) = (self.adds(gradients.is_first), self.scale);
@@ -112,6 +114,7 @@ impl<S: ProgramScalar> Running<'_, S> {
         unsafe { kernel(&args) };
     }
 
+    #[inline]
     pub(super) fn lane_sums(&mut self, sums: &LaneSums, under: Under<'_>) {
         let (adds, scale) = (self.adds(sums.is_first), self.scale);
         let target = self.bases.of(Space::Means);
@@ -144,11 +147,13 @@ impl<S: ProgramScalar> Running<'_, S> {
     }
 
     /// Whether a sum over lanes is added to what is there.
+    #[inline]
     pub(super) fn adds(&self, is_first: bool) -> bool {
         !(is_first && self.is_first)
     }
 
     /// What a sample counts in a mean.
+    #[inline]
     fn weight(&self, lane: usize) -> S {
         let weights = self.given.batch.weights;
         weights.map_or(self.scale, |weights| {

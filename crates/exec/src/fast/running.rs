@@ -177,6 +177,7 @@ impl<S: ProgramScalar> Running<'_, S> {
     }
 
     /// Where a place is.
+    #[inline]
     pub(super) fn pointer(&self, place: Place) -> *mut S {
         let (space, at) = (place.space(), place.at());
         let at = if space == Space::Tile {
@@ -188,6 +189,7 @@ impl<S: ProgramScalar> Running<'_, S> {
     }
 
     /// The offsets of places of the tile.
+    #[inline]
     pub(super) fn offsets(&self, places: &Places) -> &[u32] {
         &self.offsets[places.clone()]
     }

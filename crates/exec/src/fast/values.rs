@@ -10,6 +10,7 @@ use crate::scalar::ProgramScalar;
 use dagrad_tape::InputKind;
 
 impl<S: ProgramScalar> Running<'_, S> {
+    #[inline]
     pub(super) fn inputs(&self, inputs: &Inputs, under: Under<'_>) {
         let given = self.given;
         let (table, width) = (given.batch.table(inputs.kind), given.width(inputs.kind));
@@ -42,6 +43,7 @@ impl<S: ProgramScalar> Running<'_, S> {
         }
     }
 
+    #[inline]
     pub(super) fn run(&self, run: &Run, under: Under<'_>) {
         let places = &under.steps.places;
         let place = |at: usize| Place::from_bits(places[at]);
@@ -83,6 +85,7 @@ impl<S: ProgramScalar> Running<'_, S> {
         }
     }
 
+    #[inline]
     pub(super) fn pairs(&self, pairs: &Pairs, under: Under<'_>) {
         let steps = under.steps;
         let mut at = pairs.list.start;

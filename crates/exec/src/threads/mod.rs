@@ -7,7 +7,9 @@
 
 mod blocks;
 mod division;
+mod each;
 mod spread;
 
 pub(crate) use blocks::{Blocks, Claims};
 pub(crate) use division::Division;
+pub use each::on_threads;
