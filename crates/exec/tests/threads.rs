@@ -2,6 +2,7 @@
 
 use dagrad_exec::{
     Batch, Layout, Mode, Options, Parameters, Program, ProgramScalar, RunError, Workspace,
+    on_threads,
 };
 use dagrad_graph::{Arity, Graph};
 use dagrad_ops::{GraphScope, Op, User, UserOperation, check_same_bits};
@@ -9,7 +10,7 @@ use dagrad_tape::{Tape, Variables, differentiate_mean, lower_outputs, mean_outpu
 use dagrad_testsuite::number::Number;
 use dagrad_testsuite::strategies::{Shape, population};
 use dagrad_testsuite::workloads::{
-    Workload, digits, irregular, latency, moons, pruned, tiny, wide,
+    self, Workload, digits, irregular, latency, moons, pruned, tiny, wide,
 };
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -192,8 +193,9 @@ fn small_workloads_give_the_same_bits_on_any_number_of_threads() {
 
 #[test]
 fn large_workloads_give_the_same_bits_on_any_number_of_threads() {
-    check_workload(&irregular::gradient(130).unwrap(), &[1, 130]);
-    check_workload(&digits::step().unwrap(), &[1, 70]);
+    for workload in [irregular::gradient(70).unwrap(), digits::step().unwrap()] {
+        Data::of_workload(&workload, 70).check_all(70, Some(16), Some(32));
+    }
 }
 
 #[test]
@@ -446,5 +448,39 @@ fn weights_that_cannot_be_are_refused_on_any_number_of_threads() {
             .program
             .run(&mut workspace, &calling.parameters, &batch);
         assert!(matches!(refused, Err(RunError::Weights { .. })));
+    }
+}
+
+/// Each form compiled and run by itself, in whatever thread, as when there is one.
+#[test]
+fn a_population_on_threads_is_what_its_members_are_one_by_one() {
+    let (features, targets) = workloads::population::rows(100);
+    let batch = Batch::of(100, &features).with_targets(&targets);
+    let graphs = workloads::population::graphs(120).unwrap();
+    for mode in [Mode::Strict, Mode::Fast] {
+        let options = Options {
+            mode,
+            ..Options::default()
+        };
+        let run = |graph: &Graph<Op>| {
+            let values = graph
+                .parameters()
+                .map(|id| graph.parameter_value(id).unwrap());
+            let parameters = Parameters::of(&values.collect::<Vec<f64>>());
+            let loss = graph.output("loss").unwrap()[0];
+            let program = Program::of_loss(graph, loss, parameters.layout(), options).unwrap();
+            let mut workspace = program.workspace();
+            program.run(&mut workspace, &parameters, &batch).unwrap();
+            results(&program, &workspace)
+        };
+        let one_by_one: Vec<Vec<f64>> = graphs.iter().map(run).collect();
+        for threads in THREADS {
+            let mut jobs: Vec<(&Graph<Op>, Vec<f64>)> =
+                graphs.iter().map(|graph| (graph, Vec::new())).collect();
+            pool(2).install(|| on_threads(&mut jobs, threads, |(graph, got)| *got = run(graph)));
+            for ((_, got), wanted) in jobs.iter().zip(&one_by_one) {
+                check_same_bits(got, wanted).unwrap();
+            }
+        }
     }
 }
