@@ -1,6 +1,6 @@
 //! Steps that add up over lanes: sums of products, and of rows.
 
-use super::memory::{ALIGNMENT, Scratch};
+use super::memory::{Scratch, panel_stride};
 use super::place::{Place, Space};
 use super::plan::{GatheredGradients, Gradients, LaneSums, Places};
 use super::running::{Running, Under};
@@ -24,7 +24,7 @@ impl<S: ProgramScalar> Running<'_, S> {
                 (table.as_ptr(), width)
             }
             None => {
-                let stride = columns.next_multiple_of(ALIGNMENT / size_of::<S>());
+                let stride = panel_stride::<S>(columns);
                 if panel.len() < under.lanes * stride {
                     panel.resize(under.lanes * stride, S::from_f64(0.0));
                 }

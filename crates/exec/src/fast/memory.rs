@@ -2,7 +2,7 @@
 
 use super::copies::Copies;
 use super::place::{Place, Space};
-use super::plan::Plan;
+use super::plan::{Plan, Step};
 use super::pointwise::STRIP;
 use crate::scalar::ProgramScalar;
 
@@ -73,6 +73,11 @@ pub(super) struct Scratch<S> {
 /// How many bytes a row of a tile is a multiple of.
 pub(super) const ALIGNMENT: usize = 64;
 
+/// How far apart the rows of a panel of so many columns are.
+pub(super) fn panel_stride<S>(columns: usize) -> usize {
+    columns.next_multiple_of(ALIGNMENT / size_of::<S>())
+}
+
 impl<S: ProgramScalar> PlanMemory<S> {
     /// Makes room for tiles of so many lanes.
     pub(super) fn prepare(&mut self, plan: &Plan<S>, lanes: usize) {
@@ -119,6 +124,38 @@ impl<S: ProgramScalar> PlanMemory<S> {
         };
         self.columns
             .extend(plan.columns.iter().map(|place| offset(&row(place))));
+    }
+
+    /// Makes room for what sums over lanes need beside the tile, with samples' weights or without: before threads take
+    /// blocks, since nobody knows which of them will be the first that needs it.
+    pub(super) fn prepare_sums(&mut self, plan: &Plan<S>, has_weights: bool) {
+        let (mut panel, mut rows) = (0, 0);
+        for step in &plan.tile.steps {
+            match step {
+                Step::Gradients(gradients) => {
+                    if gradients.input.is_none() {
+                        panel = panel.max(panel_stride::<S>(gradients.columns.len()));
+                    }
+                    rows = rows.max(gradients.rows.len());
+                }
+                Step::LaneSums(sums) => rows = rows.max(sums.rows.len()),
+                _ => {}
+            }
+        }
+        let Scratch {
+            panel: columns,
+            rows: weighted,
+            offsets,
+        } = &mut self.scratch;
+        if columns.len() < panel * self.stride {
+            columns.resize(panel * self.stride, S::from_f64(0.0));
+        }
+        if has_weights {
+            weighted.clear();
+            weighted.reserve(rows * self.stride);
+            offsets.clear();
+            offsets.reserve(rows);
+        }
     }
 
     /// Where the memories of a run start. The numbers of the workspace of a plan for one lane are behind the tile;

@@ -109,6 +109,9 @@ impl<S: ProgramScalar> Memory<S> {
         let memories = &mut self.wide[..threads];
         for memory in memories.iter_mut() {
             memory.prepare(plan, lanes);
+            if threads > 1 {
+                memory.prepare_sums(plan, given.batch.weights.is_some());
+            }
         }
         let first = &mut memories[0];
         let scalars = self.scalars.as_mut_ptr();

@@ -75,11 +75,12 @@ impl<S: ProgramScalar> Memory<S> {
         }
         let tiles = &mut self.tiles[..threads];
         for tiles in tiles.iter_mut() {
-            tiles.sums.reserve(chunk);
+            tiles.sums.clear();
+            tiles
+                .sums
+                .reserve(if threads == 1 { blocks } else { chunk });
         }
-        if threads == 1 {
-            let tiles = &mut tiles[0];
-            tiles.sums.reserve(blocks);
+        if let [tiles] = tiles {
             tiles.run(plan, &self.shared, given, 0..samples, &mut results.rows);
             take_means(plan, given, tiles.sums.total(), &mut self.shared)?;
         } else {
