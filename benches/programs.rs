@@ -4,6 +4,9 @@
 //! - `cargo bench --bench programs -- ratios` prints one table instead, of contenders that take turns in
 //!   short rounds; words after `ratios` choose groups.
 //!
+//! The groups `threads/…` show what a second thread gains, beside a loop of multiply-adds; `population` what many small
+//! graphs cost, compiled and run.
+//!
 //! Before anything is timed its results are compared, and a difference ends the bench.
 //!
 //! [workloads]: dagrad_testsuite::workloads
@@ -18,7 +21,9 @@ mod compiling;
 mod contenders;
 mod groups;
 mod hand_written;
+mod population;
 mod ratios;
+mod threads;
 
 use contenders::Contender;
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
@@ -35,6 +40,8 @@ fn main() {
         Some((&"ratios", wanted)) => {
             ratios::table(|name| is_wanted(name, wanted));
             compiling::table(|name| is_wanted(name, wanted));
+            threads::table(|name| is_wanted(name, wanted));
+            population::table(|name| is_wanted(name, wanted));
         }
         _ => timings(&words),
     }
@@ -80,6 +87,8 @@ fn timings(words: &[&str]) {
         timed.finish();
     }
     compiling::timings(&mut criterion, |name| is_wanted(name, words));
+    threads::timings(&mut criterion, |name| is_wanted(name, words));
+    population::timings(&mut criterion, |name| is_wanted(name, words));
     criterion.final_summary();
 }
 

@@ -218,6 +218,7 @@ pub use dagrad_train as train;
 
 pub use dagrad_exec::{
     Batch, Group, GroupKind, Layout, Mode, Options, Parameters, Program, Report, Sgd, Workspace,
+    on_threads,
 };
 pub use dagrad_graph::{
     Arity, Build, BuildError, EditError, EvaluationError, Evaluator, ExpandError, Expansion,

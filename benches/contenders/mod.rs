@@ -71,9 +71,14 @@ impl Results {
 
 /// The contender that the program is, in the workload's precision.
 pub(crate) fn program(workload: &Workload) -> Box<dyn Contender> {
+    program_on(workload, 1)
+}
+
+/// The same on so many threads at most.
+pub(crate) fn program_on(workload: &Workload, threads: usize) -> Box<dyn Contender> {
     match workload.precision {
-        Precision::Single => Box::new(ByProgram::<f32>::new(workload)),
-        Precision::Double => Box::new(ByProgram::<f64>::new(workload)),
+        Precision::Single => Box::new(ByProgram::<f32>::new(workload, threads)),
+        Precision::Double => Box::new(ByProgram::<f64>::new(workload, threads)),
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) struct ByProgram<S> {
 }
 
 impl<S: ProgramScalar> ByProgram<S> {
-    pub(crate) fn new(workload: &Workload) -> Self {
+    pub(crate) fn new(workload: &Workload, threads: usize) -> Self {
         let tape = tape(workload);
         let narrow = |numbers: &[f64]| -> Vec<S> {
             numbers.iter().map(|&number| S::from_f64(number)).collect()
@@ -63,8 +63,10 @@ impl<S: ProgramScalar> ByProgram<S> {
         let layout = Layout::new(start.len());
         let start = Parameters::new(&layout, &start).unwrap();
         let program = compile(&tape, &layout);
+        let mut workspace = program.workspace();
+        workspace.set_threads(threads);
         Self {
-            workspace: program.workspace(),
+            workspace,
             program,
             parameters: start.clone(),
             start,

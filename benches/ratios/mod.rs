@@ -78,15 +78,15 @@ fn row(group: &Group) {
 }
 
 /// A contender, and how long it took for one repetition in each round.
-struct Turns<'c> {
+pub(crate) struct Turns<'c> {
     contender: &'c mut dyn Contender,
     /// The repetitions of a turn.
     times: u64,
-    seconds: Vec<f64>,
+    pub(crate) seconds: Vec<f64>,
 }
 
 impl<'c> Turns<'c> {
-    fn new(contender: &'c mut dyn Contender) -> Self {
+    pub(crate) fn new(contender: &'c mut dyn Contender) -> Self {
         let mut turns = Self {
             contender,
             times: 1,
@@ -107,7 +107,7 @@ impl<'c> Turns<'c> {
     }
 
     /// The seconds of a repetition in this round.
-    fn turn(&mut self) -> f64 {
+    pub(crate) fn turn(&mut self) -> f64 {
         let start = Instant::now();
         self.contender.repeat(self.times);
         let seconds = start.elapsed().as_secs_f64() / self.times as f64;
@@ -121,13 +121,13 @@ impl<'c> Turns<'c> {
     }
 }
 
-fn median(numbers: &mut [f64]) -> f64 {
+pub(crate) fn median(numbers: &mut [f64]) -> f64 {
     numbers.sort_by(f64::total_cmp);
     numbers[numbers.len() / 2]
 }
 
 /// A time in the unit that suits it.
-fn shown(seconds: f64) -> String {
+pub(crate) fn shown(seconds: f64) -> String {
     if seconds < 1e-6 {
         format!("{:.2} ns", seconds * 1e9)
     } else if seconds < 1e-3 {

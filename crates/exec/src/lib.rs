@@ -245,6 +245,9 @@ mod inputs;
 mod run;
 mod strict;
 mod supported;
+#[expect(unsafe_code, reason = "each block has its own part of the results")]
+mod threads;
+mod work;
 
 mod program;
 mod report;
@@ -260,6 +263,7 @@ pub use level::Level;
 pub use program::{Mode, Options, Program};
 pub use report::{Cost, Group, GroupKind, InstructionCount, Report, Share};
 pub use scalar::ProgramScalar;
+pub use threads::on_threads;
 pub use trace::NonFinite;
 pub use update::{Sgd, Update};
 pub use workspace::{StepCounts, Workspace};

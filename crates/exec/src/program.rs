@@ -10,6 +10,7 @@ use crate::scalar::ProgramScalar;
 use crate::strict::plan::Plan;
 use crate::supported;
 use crate::update::Update;
+use crate::work::Work;
 use crate::workspace::Workspace;
 use dagrad_tape::{Code, InputKind, OutputKind, Tape, passes};
 use std::ops::Range;
@@ -40,6 +41,10 @@ pub struct Options {
     /// Which vector instructions are used; none takes the widest that this machine has. Strict programs use the
     /// reference's scalar functions, so to them it is one.
     pub level: Option<Level>,
+    /// How many samples a thread takes at a time at least; none leaves it to the compiler, which takes as many as are
+    /// worth it. A [fast](Mode::Fast) program rounds it up to whole tiles, and its sums over a batch are sums of such
+    /// blocks, so it may change their last bits; those of a strict program it does not.
+    pub block: Option<usize>,
 }
 
 /// What a program promises of the bits of its results.
@@ -79,6 +84,8 @@ pub(crate) enum Engine<S> {
         plan: Box<Plan<S>>,
         /// How many samples are computed at a time.
         lanes: usize,
+        /// How many blocks of the strict order a thread takes at a time at least.
+        chunk: usize,
     },
     Fast(Box<fast::Engine<S>>),
 }
@@ -160,6 +167,10 @@ impl<S: ProgramScalar> Program<S> {
                 Mode::Strict => Engine::Strict {
                     plan: Box::new(Plan::of(&tape)),
                     lanes: options.lanes.unwrap_or(LANES),
+                    chunk: match options.block {
+                        Some(samples) => samples.div_ceil(BLOCK),
+                        None => Work::of(&tape).chunk(),
+                    },
                 },
                 Mode::Fast => Engine::Fast(Box::new(fast::Engine::of(&tape, &options))),
             },

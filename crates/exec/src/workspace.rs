@@ -8,10 +8,12 @@ use crate::scalar::ProgramScalar;
 use crate::strict;
 use dagrad_tape::OutputKind;
 
-/// The memory that a program runs in. Each thread that runs a program has its own.
+/// The memory that a program runs in. Each thread that runs a program has its own; and a run may be spread over
+/// [several threads](Self::set_threads).
 #[derive(Clone, Debug)]
 pub struct Workspace<S> {
     program: u64,
+    threads: usize,
     memory: Memory<S>,
     results: Results<S>,
 }
@@ -40,8 +42,9 @@ impl<S: ProgramScalar> Workspace<S> {
         let (columns, per_run) = program.widths_of_results();
         Self {
             program: id,
+            threads: 1,
             memory: match &program.engine {
-                Engine::Strict { plan, lanes } => {
+                Engine::Strict { plan, lanes, .. } => {
                     Memory::Strict(strict::run::Memory::new(plan, *lanes))
                 }
                 Engine::Fast(_) => Memory::Fast(Box::new(fast::Memory::new())),
@@ -57,6 +60,23 @@ impl<S: ProgramScalar> Workspace<S> {
 
     pub(crate) fn program(&self) -> u64 {
         self.program
+    }
+
+    /// Lets runs in this workspace use so many threads at most; it is 1 until somebody says. No bit of a result depends
+    /// on it.
+    ///
+    /// The threads are those of the `rayon` pool that the caller runs in, or else of the global one; the physical cores
+    /// are what is worth asking for. Each has memory of its own, which is made in the first run that uses it. A batch with
+    /// less than a fraction of a millisecond of work stays in the calling thread, and so does everything without the
+    /// feature `threads`.
+    pub fn set_threads(&mut self, threads: usize) {
+        self.threads = threads.max(1);
+    }
+
+    /// How many threads runs in this workspace use at most.
+    #[must_use]
+    pub fn threads(&self) -> usize {
+        self.threads
     }
 
     /// The number of steps that the last run took.
@@ -133,12 +153,13 @@ impl<S: ProgramScalar> Workspace<S> {
     ) -> Result<(), RunError> {
         let rows = given.batch.rows * self.results.columns;
         self.results.rows.resize(rows, S::from_f64(0.0));
+        let (threads, results) = (self.threads, &mut self.results);
         match (&mut self.memory, &program.engine) {
-            (Memory::Strict(memory), Engine::Strict { plan, .. }) => {
-                memory.run(plan, given, &mut self.results)
+            (Memory::Strict(memory), Engine::Strict { plan, chunk, .. }) => {
+                memory.run(plan, given, *chunk, threads, results)
             }
             (Memory::Fast(memory), Engine::Fast(engine)) => {
-                memory.run(engine, program.tape(), given, &mut self.results)
+                memory.run(engine, program.tape(), given, threads, results)
             }
             // The workspace was found to be this program's.
             (Memory::Strict(_), Engine::Fast(_)) | (Memory::Fast(_), Engine::Strict { .. }) => {

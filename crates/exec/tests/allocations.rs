@@ -40,6 +40,7 @@ fn running_allocates_nothing() {
             gives_values_and_gradients(mode, rows, STEPS / 10);
         }
         alternates(mode);
+        spreads(mode);
     }
 }
 
@@ -214,4 +215,34 @@ fn alternates(mode: Mode) {
         }
     };
     allocates_nothing(run, 5);
+}
+
+/// Several threads, inside their pool: whoever calls from outside hands his work over in memory that the pool allocates
+/// now and then. What is counted is the thread that claims the first block, and others do as it does.
+#[track_caller]
+fn spreads(mode: Mode) {
+    let g = small();
+    let parameters = parameters(&g);
+    let tape = lower_outputs(&g).unwrap();
+    let tape = differentiate_mean(&tape, "loss", Variables::Parameters, "gradient").unwrap();
+    let options = Options {
+        mode,
+        lanes: Some(16),
+        block: Some(1),
+        ..Options::default()
+    };
+    let program = Program::compile(&tape, parameters.layout(), options).unwrap();
+    let mut workspace = program.workspace();
+    workspace.set_threads(3);
+    let (features, targets) = (numbers(2000 * 2), numbers(2000));
+    let pool = rayon_core::ThreadPoolBuilder::new().num_threads(2);
+    pool.build().unwrap().install(|| {
+        let run = || {
+            for rows in [2000, 1, 63, 300, 64, 2] {
+                let batch = Batch::of(rows, &features[..2 * rows]).with_targets(&targets[..rows]);
+                program.run(&mut workspace, &parameters, &batch).unwrap();
+            }
+        };
+        allocates_nothing(run, 200);
+    });
 }

@@ -65,6 +65,7 @@ fn check(nodes: usize) {
             mode,
             lanes,
             level: None,
+            ..Options::default()
         };
         let program = Program::compile(&tape, parameters.layout(), options).unwrap();
         let mut workspace = program.workspace();

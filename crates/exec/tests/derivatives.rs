@@ -60,6 +60,7 @@ fn each_program(tape: &Tape, parameters: &Parameters<f64>, mut check: impl FnMut
                 mode,
                 lanes,
                 level: None,
+                ..Options::default()
             };
             check(&Program::compile(tape, parameters.layout(), options).unwrap());
         }

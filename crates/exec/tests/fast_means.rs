@@ -4,7 +4,7 @@
 use dagrad_exec::{Batch, Layout, Level, Mode, Options, Parameters, Program};
 use dagrad_ops::Tolerance;
 use dagrad_tape::{Tape, Variables, differentiate_mean, lower_outputs, mean_output};
-use dagrad_testsuite::workloads::{Workload, irregular, moons, tiny};
+use dagrad_testsuite::workloads::{Workload, irregular, moons, population, tiny};
 
 /// Means and gradient of a workload's output over its first samples.
 fn results(
@@ -54,6 +54,7 @@ fn check(workload: &Workload, sizes: &[usize]) {
                         mode: Mode::Fast,
                         lanes,
                         level: Some(level),
+                        ..Options::default()
                     };
                     let got = results(workload, &tape, rows, weights, options);
                     assert_eq!(got.len(), wanted.len());
@@ -83,4 +84,37 @@ fn an_irregular_network() {
 #[test]
 fn an_expression_without_parameters() {
     check(&tiny::points(70).unwrap(), &[1, 70]);
+}
+
+/// Among them are means of a product that finishes a dot, and of products of all other kinds.
+#[test]
+fn small_graphs_of_every_form() {
+    let rows = 70;
+    let (features, targets) = population::rows(rows);
+    let batch = Batch::of(rows, &features).with_targets(&targets);
+    for (number, graph) in population::graphs(300).unwrap().iter().enumerate() {
+        let values = graph
+            .parameters()
+            .map(|id| graph.parameter_value(id).unwrap());
+        let parameters = Parameters::of(&values.collect::<Vec<f64>>());
+        let loss = graph.output("loss").unwrap()[0];
+        let [wanted, got] = [Mode::Strict, Mode::Fast].map(|mode| {
+            let options = Options {
+                mode,
+                ..Options::default()
+            };
+            let program = Program::of_loss(graph, loss, parameters.layout(), options).unwrap();
+            let mut workspace = program.workspace();
+            program.run(&mut workspace, &parameters, &batch).unwrap();
+            let lists = ["mean", "gradient"].map(|name| workspace.mean(&program, name).unwrap());
+            lists.concat()
+        });
+        let largest = wanted
+            .iter()
+            .fold(0.0_f64, |most, value| most.max(value.abs()));
+        let tolerance = Tolerance::relative(1e-11).and_absolute(1e-12 * largest);
+        if let Err(difference) = tolerance.check_all(&got, &wanted) {
+            panic!("graph {number}: {difference}");
+        }
+    }
 }

@@ -14,5 +14,6 @@ mod layouts;
 mod means;
 mod refusals;
 mod sizes;
+mod threads;
 mod traces;
 mod users;

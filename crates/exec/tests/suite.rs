@@ -73,6 +73,7 @@ impl<S> Compiled<S> {
                 mode,
                 lanes: Some(lanes),
                 level,
+                ..Options::default()
             },
             scalar: PhantomData,
         }

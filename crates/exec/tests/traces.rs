@@ -88,6 +88,7 @@ fn both_modes_tell_node_operands_scope_and_row() {
                 mode,
                 lanes,
                 level: None,
+                ..Options::default()
             };
             let program = Program::<f64>::compile(&tape, &Layout::new(1), options).unwrap();
             let parameters = Parameters::new(program.layout(), &[2.0]).unwrap();

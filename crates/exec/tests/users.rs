@@ -82,6 +82,7 @@ fn partials_that_are_not_written_are_zero() {
                     mode,
                     lanes,
                     level: None,
+                    ..Options::default()
                 };
                 let program = Program::<f64>::compile(&tape, &layout, options).unwrap();
                 let mut workspace = program.workspace();

@@ -9,7 +9,7 @@ use dagrad_graph::{Evaluator, Graph, Kind, NodeId};
 use dagrad_ops::{Op, Tolerance};
 use dagrad_testsuite::workloads::large::{self, Shape};
 use dagrad_testsuite::workloads::{
-    Precision, Workload, digits, irregular, latency, moons, pruned, tiny, wide,
+    Precision, Workload, digits, irregular, latency, moons, population, pruned, tiny, wide,
 };
 
 fn count(graph: &Graph<Op>, is_counted: impl Fn(&Kind<Op>) -> bool) -> usize {
@@ -185,4 +185,20 @@ fn large_graphs_have_the_nodes_asked_for_and_finite_derivatives() {
             assert!(evaluator.adjoint(id).unwrap().is_finite(), "{shape:?}");
         }
     }
+}
+
+#[test]
+fn populations_are_small_graphs_that_need_their_operations() {
+    let graphs = population::graphs(200).unwrap();
+    for graph in &graphs {
+        assert!(population::NODES.contains(&graph.len()), "{graph}");
+        assert_eq!(graph.features().count(), population::FEATURES);
+        let mut pruned = graph.clone();
+        pruned.prune();
+        let operations =
+            |graph: &Graph<Op>| count(graph, |kind| matches!(kind, Kind::Operation(_)));
+        assert_eq!(operations(graph), operations(&pruned), "{graph}");
+    }
+    let texts: std::collections::BTreeSet<String> = graphs.iter().map(Graph::to_string).collect();
+    assert_eq!(texts.len(), graphs.len());
 }

@@ -285,6 +285,7 @@ fn compile(tape: &Tape, parameters: &Parameters<f64>) -> Result<Program<f64>, Tr
         mode: Mode::Strict,
         lanes: Some(1),
         level: None,
+        ..Options::default()
     };
     Ok(Program::compile(tape, parameters.layout(), options)?)
 }

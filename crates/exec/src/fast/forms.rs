@@ -102,7 +102,12 @@ impl Forms {
             Code::Input | Code::Parameter | Code::Constant => return Form::Given,
             Code::Mean => {
                 let operand = tape.operands(slot)[0];
-                if self.is_own(operand) && sums_pairs_only(tape, operand) {
+                // Of the product that finishes a dot one factor is not computed by itself either.
+                let is_finish = match self.get(operand) {
+                    Form::Dot(number) => self.dots[number as usize].sum != operand,
+                    Form::Absent | Form::Given | Form::Pointwise | Form::Mean => false,
+                };
+                if self.is_own(operand) && !is_finish && sums_pairs_only(tape, operand) {
                     self.forms[operand.index()] = Form::Absent;
                 }
                 return Form::Mean;

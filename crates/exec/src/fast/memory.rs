@@ -1,7 +1,8 @@
 //! The memory that a plan runs in.
 
+use super::copies::Copies;
 use super::place::{Place, Space};
-use super::plan::Plan;
+use super::plan::{Plan, Step};
 use super::pointwise::STRIP;
 use crate::scalar::ProgramScalar;
 
@@ -17,7 +18,6 @@ pub(super) struct PlanMemory<S> {
     pub(super) offsets: Vec<u32>,
     /// The offsets of those results for each sample that lie in the tile; others are zero.
     pub(super) columns: Vec<u32>,
-    pub(super) scalars: Vec<S>,
     pub(super) list: Vec<S>,
     pub(super) pointers: Pointers<S>,
     pub(super) copies: Copies<S>,
@@ -34,17 +34,6 @@ unsafe impl<S: Send> Send for Pointers<S> {}
 // SAFETY: nobody reads them but a run, which has them for itself.
 unsafe impl<S: Sync> Sync for Pointers<S> {}
 
-/// Copies of the weights of gathered dots, in the order in which these read them. Whoever changes parameters before
-/// every run is better off without: they are made when the same parameters come for the second time.
-#[derive(Debug)]
-pub(super) struct Copies<S> {
-    pub(super) weights: Vec<S>,
-    /// The version of the parameters that were copied, if some were.
-    pub(super) copied: Option<u64>,
-    /// The version of the parameters of the last run.
-    pub(super) last: Option<u64>,
-}
-
 impl<S> Default for PlanMemory<S> {
     fn default() -> Self {
         Self {
@@ -52,7 +41,6 @@ impl<S> Default for PlanMemory<S> {
             stride: 0,
             offsets: Vec::new(),
             columns: Vec::new(),
-            scalars: Vec::new(),
             list: Vec::new(),
             pointers: Pointers(Vec::new()),
             copies: Copies::default(),
@@ -72,16 +60,6 @@ impl<S> Clone for PlanMemory<S> {
     }
 }
 
-impl<S> Default for Copies<S> {
-    fn default() -> Self {
-        Self {
-            weights: Vec::new(),
-            copied: None,
-            last: None,
-        }
-    }
-}
-
 /// What kernels need beside a tile.
 #[derive(Debug)]
 pub(super) struct Scratch<S> {
@@ -94,6 +72,11 @@ pub(super) struct Scratch<S> {
 
 /// How many bytes a row of a tile is a multiple of.
 pub(super) const ALIGNMENT: usize = 64;
+
+/// How far apart the rows of a panel of so many columns are.
+pub(super) fn panel_stride<S>(columns: usize) -> usize {
+    columns.next_multiple_of(ALIGNMENT / size_of::<S>())
+}
 
 impl<S: ProgramScalar> PlanMemory<S> {
     /// Makes room for tiles of so many lanes.
@@ -123,8 +106,6 @@ impl<S: ProgramScalar> PlanMemory<S> {
         if plan.is_narrow {
             let start = self.tile.as_ptr().align_offset(ALIGNMENT) + plan.rows;
             self.tile[start..][..others].copy_from_slice(&plan.scalars);
-        } else {
-            self.scalars.clone_from(&plan.scalars);
         }
         self.offsets.clear();
         #[expect(
@@ -145,14 +126,53 @@ impl<S: ProgramScalar> PlanMemory<S> {
             .extend(plan.columns.iter().map(|place| offset(&row(place))));
     }
 
-    /// Where the memories of a run start.
-    pub(super) fn bases(&mut self, plan: &Plan<S>, parameters: &[S], means: &mut [S]) -> Bases<S> {
+    /// Makes room for what sums over lanes need beside the tile, with samples' weights or without: before threads take
+    /// blocks, since nobody knows which of them will be the first that needs it.
+    pub(super) fn prepare_sums(&mut self, plan: &Plan<S>, has_weights: bool) {
+        let (mut panel, mut rows) = (0, 0);
+        for step in &plan.tile.steps {
+            match step {
+                Step::Gradients(gradients) => {
+                    if gradients.input.is_none() {
+                        panel = panel.max(panel_stride::<S>(gradients.columns.len()));
+                    }
+                    rows = rows.max(gradients.rows.len());
+                }
+                Step::LaneSums(sums) => rows = rows.max(sums.rows.len()),
+                _ => {}
+            }
+        }
+        let Scratch {
+            panel: columns,
+            rows: weighted,
+            offsets,
+        } = &mut self.scratch;
+        if columns.len() < panel * self.stride {
+            columns.resize(panel * self.stride, S::from_f64(0.0));
+        }
+        if has_weights {
+            weighted.clear();
+            weighted.reserve(rows * self.stride);
+            offsets.clear();
+            offsets.reserve(rows);
+        }
+    }
+
+    /// Where the memories of a run start. The numbers of the workspace of a plan for one lane are behind the tile;
+    /// those of others start at `scalars`.
+    pub(super) fn bases(
+        &mut self,
+        plan: &Plan<S>,
+        scalars: *mut S,
+        parameters: &[S],
+        means: &mut [S],
+    ) -> Bases<S> {
         let tile = self.tile.as_mut_ptr();
         let tile = tile.wrapping_add(tile.align_offset(ALIGNMENT));
         let scalars = if plan.is_narrow {
             tile.wrapping_add(plan.rows)
         } else {
-            self.scalars.as_mut_ptr()
+            scalars
         };
         // Nobody writes to a parameter.
         let parameters = parameters.as_ptr().cast_mut();

@@ -4,7 +4,10 @@
 //! [`planner`] gives every step its places in memory: a [`plan`]. [`run`] runs it.
 
 mod codes;
+mod copies;
+mod dots;
 mod forms;
+mod gradients;
 mod groups;
 mod latency;
 mod memory;
@@ -15,10 +18,12 @@ mod planner;
 mod pointwise;
 mod rows;
 mod run;
+mod running;
 mod scalars;
 mod schedule;
 mod straight;
 mod stretches;
+mod values;
 
 pub(crate) use groups::groups;
 pub(crate) use run::Memory;
@@ -27,6 +32,8 @@ use crate::kernels::Kernels;
 use crate::level::Level;
 use crate::program::Options;
 use crate::scalar::ProgramScalar;
+use crate::threads::Division;
+use crate::work::Work;
 use dagrad_tape::Tape;
 use plan::Plan;
 use planner::plan;
@@ -47,6 +54,9 @@ pub(crate) struct Engine<S> {
     narrow: OnceLock<Plan<S>>,
     /// How many lanes a tile has at most.
     lanes: usize,
+    work: Work,
+    /// How many samples a block has at least, if somebody says.
+    block: Option<usize>,
 }
 
 impl<S: ProgramScalar> Engine<S> {
@@ -74,6 +84,24 @@ impl<S: ProgramScalar> Engine<S> {
             wide,
             narrow: OnceLock::new(),
             lanes,
+            work: Work::of(tape),
+            block: options.block,
+        }
+    }
+
+    /// How many lanes each tile of so many samples has: as few tiles as possible, as even as whole vectors allow.
+    fn lanes_of_tile(&self, samples: usize) -> usize {
+        let width = self.kernels.width;
+        let lanes = samples.div_ceil(samples.div_ceil(self.lanes));
+        lanes.next_multiple_of(width).min(self.lanes.max(width))
+    }
+
+    /// The blocks of so many samples. It is the program that decides, and the size of the batch, but never the number of
+    /// threads: where sums are cut shows in their last bits.
+    fn division(&self, plan: &Plan<S>, samples: usize, lanes: usize) -> Division {
+        match self.block {
+            Some(block) => Division::into_units(samples, block.max(1).next_multiple_of(lanes)),
+            None => Division::of(samples, lanes, self.work.blocks::<S>(samples, plan.means)),
         }
     }
 

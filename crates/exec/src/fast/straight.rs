@@ -17,7 +17,9 @@ impl<S: ProgramScalar> PlanMemory<S> {
         given: &Given<'_, S>,
         results: &mut Results<S>,
     ) {
-        let bases = self.bases(plan, given.parameters, &mut results.per_run);
+        // The numbers of the workspace lie behind the tile.
+        let scalars = std::ptr::null_mut();
+        let bases = self.bases(plan, scalars, given.parameters, &mut results.per_run);
         let columns = plan.columns.len();
         for sample in 0..given.batch.rows {
             for step in &plan.tile.steps {

@@ -73,7 +73,7 @@ impl Costs {
 }
 
 /// The floating-point operations of an instruction.
-fn flops(code: Code, operands: usize) -> usize {
+pub(crate) fn flops(code: Code, operands: usize) -> usize {
     match code {
         Code::Input | Code::Parameter | Code::Constant => 0,
         // Each sample is added to the others.

@@ -8,6 +8,7 @@ use crate::program::{Engine, Mode, Program};
 use crate::scalar::ProgramScalar;
 use crate::vector::CallsLibrary;
 use cost::Costs;
+pub(crate) use cost::flops;
 use dagrad_graph::Evaluate as _;
 use dagrad_tape::{Class, Code, Slot, Tape};
 use std::collections::BTreeMap;

@@ -23,6 +23,7 @@ impl<S: ProgramScalar> Mapped<S> {
             mode: Mode::Fast,
             lanes,
             level: Some(level),
+            ..Options::default()
         };
         Self {
             program: Program::compile(&tape, &layout, options).unwrap(),

@@ -12,6 +12,7 @@
 //! | [`irregular`] | a thousand neurons without layers |
 //! | [`latency`] | networks of which one prediction is wanted at once |
 //! | [`pruned`] | a layered network of which a tenth of the edges is left |
+//! | [`population`] | a thousand small graphs, each of a form of its own |
 //! | [`large`] | graphs of as many nodes as one likes, for what compiling costs |
 
 pub mod digits;
@@ -19,6 +20,7 @@ pub mod irregular;
 pub mod large;
 pub mod latency;
 pub mod moons;
+pub mod population;
 pub mod pruned;
 pub mod tiny;
 pub mod wide;
