@@ -152,7 +152,9 @@ impl<S: ProgramScalar> Workspace<S> {
         given: &Given<'_, S>,
     ) -> Result<(), RunError> {
         let rows = given.batch.rows * self.results.columns;
-        self.results.rows.resize(rows, S::from_f64(0.0));
+        if self.results.rows.len() != rows {
+            self.results.rows.resize(rows, S::from_f64(0.0));
+        }
         let (threads, results) = (self.threads, &mut self.results);
         match (&mut self.memory, &program.engine) {
             (Memory::Strict(memory), Engine::Strict { plan, chunk, .. }) => {

@@ -79,16 +79,22 @@ pub(super) fn panel_stride<S>(columns: usize) -> usize {
 }
 
 impl<S: ProgramScalar> PlanMemory<S> {
-    /// Makes room for tiles of so many lanes.
+    /// Makes room for tiles of so many lanes, if it is for others.
+    #[inline(always)]
     pub(super) fn prepare(&mut self, plan: &Plan<S>, lanes: usize) {
         let stride = if plan.is_narrow {
             1
         } else {
             lanes.next_multiple_of(ALIGNMENT / size_of::<S>())
         };
-        if self.stride == stride {
-            return;
+        if self.stride != stride {
+            self.make(plan, stride);
         }
+    }
+
+    /// Makes room for tiles with rows so far apart.
+    #[inline(never)]
+    fn make(&mut self, plan: &Plan<S>, stride: usize) {
         let zero = S::from_f64(0.0);
         let room = plan.rows * stride + ALIGNMENT / size_of::<S>();
         let others = if plan.is_narrow {

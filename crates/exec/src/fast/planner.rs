@@ -993,6 +993,13 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             }
         }
         self.plan.is_straight = is_straight(&self.plan);
+        if self.plan.is_straight {
+            // The numbers of the workspace follow the rows of the tile.
+            let local = |place: Place| Place::new(Space::Tile, self.plan.rows + place.at());
+            let numbers = self.plan.columns.iter_mut();
+            let numbers = numbers.filter(|place| place.space() == Space::Scalars);
+            numbers.for_each(|place| *place = local(*place));
+        }
         self.plan
     }
 }

@@ -35,6 +35,9 @@ impl<S: ProgramScalar> Memory<S> {
     }
 
     /// Runs a program over a batch, on so many threads at most.
+    ///
+    /// What small programs go through is short; the rest stands by itself, so that it costs them nothing.
+    #[inline]
     pub(crate) fn run(
         &mut self,
         engine: &Engine<S>,
@@ -43,13 +46,24 @@ impl<S: ProgramScalar> Memory<S> {
         threads: usize,
         results: &mut Results<S>,
     ) -> Result<(), RunError> {
-        let samples = given.batch.rows;
-        let plan = engine.plan(tape, samples);
+        let plan = engine.plan(tape, given.batch.rows);
         if plan.is_straight {
             self.narrow.prepare(plan, 1);
             self.narrow.straight(engine, plan, given, results);
             return Ok(());
         }
+        self.run_steps((engine, plan), given, threads, results)
+    }
+
+    #[inline(never)]
+    fn run_steps(
+        &mut self,
+        (engine, plan): (&Engine<S>, &Plan<S>),
+        given: &Given<'_, S>,
+        threads: usize,
+        results: &mut Results<S>,
+    ) -> Result<(), RunError> {
+        let samples = given.batch.rows;
         let common = Common {
             engine,
             plan,
@@ -89,6 +103,7 @@ impl<S: ProgramScalar> Memory<S> {
         memory.copies = copies;
     }
 
+    #[inline(never)]
     fn wide(&mut self, common: Common<'_, S>, threads: usize, results: &mut Results<S>) {
         let Common {
             engine,

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::memory::PlanMemory;
+use super::place::Space;
 use super::plan::{Inputs, Plan, Step};
 use crate::run::{Given, Results};
 use crate::scalar::ProgramScalar;
@@ -10,6 +11,7 @@ use dagrad_tape::InputKind;
 
 impl<S: ProgramScalar> PlanMemory<S> {
     /// Runs a plan that [is straight](Plan::is_straight).
+    #[inline(always)]
     pub(super) fn straight(
         &mut self,
         engine: &Engine<S>,
@@ -21,13 +23,14 @@ impl<S: ProgramScalar> PlanMemory<S> {
         let scalars = std::ptr::null_mut();
         let bases = self.bases(plan, scalars, given.parameters, &mut results.per_run);
         let columns = plan.columns.len();
+        let tile = bases.of(Space::Tile);
         for sample in 0..given.batch.rows {
             for step in &plan.tile.steps {
                 match step {
                     Step::Inputs(inputs) => {
                         let numbers = inputs_of(inputs, given, sample);
                         // SAFETY: the planner gave as many places in a row to these inputs.
-                        unsafe { copy(numbers, bases.of(inputs.out.space()).add(inputs.out.at())) };
+                        unsafe { copy(numbers, tile.add(inputs.out.at())) };
                     }
                     Step::Scalars(scalars) => {
                         // SAFETY: all places are the plan's.
@@ -39,8 +42,8 @@ impl<S: ProgramScalar> PlanMemory<S> {
             }
             let row = &mut results.rows[sample * columns..][..columns];
             for (result, place) in row.iter_mut().zip(&plan.columns) {
-                // SAFETY: a place of the plan.
-                *result = unsafe { *bases.of(place.space()).add(place.at()) };
+                // SAFETY: a place of the plan, which are all behind each other.
+                *result = unsafe { *tile.add(place.at()) };
             }
         }
         results.steps = StepCounts {

@@ -80,6 +80,10 @@ pub(super) fn is_straight<S>(plan: &Plan<S>) -> bool {
             .all(|steps| steps.steps.is_empty())
         && plan.packed.is_empty()
         && plan.results.is_empty()
+        && plan
+            .columns
+            .iter()
+            .all(|place| matches!(place.space(), Space::Tile | Space::Scalars))
         && matches!(last, Some(Step::Scalars(_)))
         && inputs.iter().all(|step| matches!(step, Step::Inputs(_)))
 }
