@@ -34,10 +34,7 @@ impl Stopwatch {
     ///
     /// # Errors
     /// The first error of a run; there are no further runs.
-    pub fn evaluate<T, E>(
-        &mut self,
-        mut evaluate: impl FnMut() -> Result<T, E>,
-    ) -> Result<T, E> {
+    pub fn evaluate<T, E>(&mut self, mut evaluate: impl FnMut() -> Result<T, E>) -> Result<T, E> {
         let mut total = Duration::ZERO;
         let mut done = 0;
         loop {

@@ -45,7 +45,9 @@ fn graph(rows: usize) -> Result<Graph, Failure> {
             }
             minors.push(s.add(terms));
         }
-        minors.last().map_or_else(NodeId::dangling, |last| last.id())
+        minors
+            .last()
+            .map_or_else(NodeId::dangling, |last| last.id())
     })?;
     g.add_output("determinant", &[determinant])?;
     Ok(g)

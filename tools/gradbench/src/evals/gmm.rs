@@ -1,6 +1,6 @@
 //! The log posterior of a mixture of Gaussians, over points that are a batch.
 //!
-//! Formulas are those of GradBench's page on this eval. Weights, means and precisions are parameters. What depends on
+//! Formulas are those of `GradBench`'s page on this eval. Weights, means and precisions are parameters. What depends on
 //! them alone, the prior and the normalisation of the weights, is *shared*: a program computes it once for each run,
 //! whatever the number of points. The sum over the points is n times their mean: that n stands in the graph.
 
@@ -85,9 +85,7 @@ impl Problem {
 
     /// What one point adds to the mean, the prior included, which is the same for each.
     fn graph(&self) -> Result<(Graph, NodeId), Failure> {
-        let Input {
-            d, k, m, gamma, ..
-        } = self.input;
+        let Input { d, k, m, gamma, .. } = self.input;
         let n = real(self.input.n)?;
         let constant = -n * real(d)? / 2.0 * (2.0 * PI).ln()
             + real(k)? * log_of_wishart_factor(u32::try_from(d)?, m, gamma);
@@ -141,14 +139,14 @@ fn lower_triangular<'s>(d: usize, q: &[Expr<'s>], l: &[Expr<'s>]) -> Vec<Vec<Exp
     rows
 }
 
-/// The logarithm of the factor of a Wishart density that depends on no component: (γ/√2)^(n·d) / Γ_d(n/2), where n is
+/// The logarithm of the factor of a Wishart density that depends on no component: (γ/√2)^(n·d) / `Γ_d(n/2)`, where n is
 /// d + m + 1.
 fn log_of_wishart_factor(d: u32, m: u32, gamma: f64) -> f64 {
     let n = d + m + 1;
     f64::from(n) * f64::from(d) * (gamma.ln() - LN_2 / 2.0) - log_of_multivariate_gamma(d, n)
 }
 
-/// ln Γ_d(n/2), which is d·(d−1)/4·ln π plus the sum of ln Γ((n+1−j)/2) over j from 1 to d.
+/// ln `Γ_d(n/2)`, which is d·(d−1)/4·ln π plus the sum of ln Γ((n+1−j)/2) over j from 1 to d.
 fn log_of_multivariate_gamma(d: u32, n: u32) -> f64 {
     let d_real = f64::from(d);
     let terms = (1..=d).map(|j| log_gamma_of_half(n + 1 - j));
@@ -157,8 +155,12 @@ fn log_of_multivariate_gamma(d: u32, n: u32) -> f64 {
 
 /// ln Γ(n/2), by Γ(x + 1) = x·Γ(x) from Γ(1) = 1 or Γ(1/2) = √π.
 fn log_gamma_of_half(n: u32) -> f64 {
-    let start = if n % 2 == 0 { 0.0 } else { PI.ln() / 2.0 };
-    let factors = (1..n).filter(|i| (n - i) % 2 == 0);
+    let start = if n.is_multiple_of(2) {
+        0.0
+    } else {
+        PI.ln() / 2.0
+    };
+    let factors = (1..n).filter(|i| (n - i).is_multiple_of(2));
     start + factors.map(|i| (f64::from(i) / 2.0).ln()).sum::<f64>()
 }
 
@@ -167,19 +169,34 @@ fn objective(input: &Value, stopwatch: &mut Stopwatch) -> Result<Value, Failure>
     let (g, loss) = stopwatch.build(|| problem.graph())?;
     let program = stopwatch.compile(|| -> Result<_, Failure> {
         let tape = mean_output(&lower(&g, &[("loss", &[loss])])?, "loss", "mean")?;
-        Ok(Program::compile(&tape, &Layout::new(problem.parameters.len()), BATCH)?)
+        Ok(Program::compile(
+            &tape,
+            &Layout::new(problem.parameters.len()),
+            BATCH,
+        )?)
     })?;
-    let mean = run(&program, "mean", &problem.parameters, &problem.batch(), stopwatch)?;
+    let mean = run(
+        &program,
+        "mean",
+        &problem.parameters,
+        &problem.batch(),
+        stopwatch,
+    )?;
     Ok(json!(only(&mean)?))
 }
 
 fn jacobian(input: &Value, stopwatch: &mut Stopwatch) -> Result<Value, Failure> {
     let problem = Problem::read(input)?;
     let (g, loss) = stopwatch.build(|| problem.graph())?;
-    let program = stopwatch.compile(|| {
-        Program::of_loss(&g, loss, &Layout::new(problem.parameters.len()), BATCH)
-    })?;
-    let gradient = run(&program, "gradient", &problem.parameters, &problem.batch(), stopwatch)?;
+    let program = stopwatch
+        .compile(|| Program::of_loss(&g, loss, &Layout::new(problem.parameters.len()), BATCH))?;
+    let gradient = run(
+        &program,
+        "gradient",
+        &problem.parameters,
+        &problem.batch(),
+        stopwatch,
+    )?;
     let (d, k) = (problem.input.d, problem.input.k);
     let (alpha, rest) = gradient.split_at(k);
     let (mu, rest) = rest.split_at(k * d);

@@ -73,8 +73,7 @@ fn gradient(input: &Value, stopwatch: &mut Stopwatch) -> Result<Value, Failure> 
     let Input { x, n } = Input::deserialize(input)?;
     let (points, width) = (points(n)?, real(n)?);
     let (g, loss) = stopwatch.build(|| graph(width, x.len()))?;
-    let program =
-        stopwatch.compile(|| Program::of_loss(&g, loss, &Layout::new(x.len()), BATCH))?;
+    let program = stopwatch.compile(|| Program::of_loss(&g, loss, &Layout::new(x.len()), BATCH))?;
     let batch = Batch::of(n, &points.t).with_targets(&points.s);
     Ok(json!(run(&program, "gradient", &x, &batch, stopwatch)?))
 }

@@ -10,6 +10,14 @@ mod det;
 
 mod gmm;
 
+mod ode;
+
+mod lstm;
+
+mod kmeans;
+
+mod ba;
+
 use crate::Failure;
 use crate::stopwatch::Stopwatch;
 use serde_json::Value;
@@ -26,6 +34,10 @@ pub fn functions(name: &str) -> Option<&'static [(&'static str, Function)]> {
         "lse" => lse::FUNCTIONS,
         "det" => det::FUNCTIONS,
         "gmm" => gmm::FUNCTIONS,
+        "ode" => ode::FUNCTIONS,
+        "lstm" => lstm::FUNCTIONS,
+        "kmeans" => kmeans::FUNCTIONS,
+        "ba" => ba::FUNCTIONS,
         _ => return None,
     })
 }
