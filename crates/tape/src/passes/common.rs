@@ -180,7 +180,7 @@ impl Users {
         newest: NONE,
         seen: 0,
     };
-    /// How many bits are set in those that list no more users: there are about as many.
+    /// How many users are in a list that takes no more of them, about: so many bits are set then.
     const MANY: u32 = 16;
 }
 
@@ -218,16 +218,22 @@ impl Known {
             }
             return Some(Slot::from_bits(*known));
         };
-        let users = self.users[last.index()];
+        let mut users = self.users[last.index()];
         let bit = key.bit();
         if users.seen & bit != 0 {
-            let mut other = users.newest;
+            let (mut other, mut length) = (users.newest, 0);
             while other != NONE {
                 let instruction = &tape.instructions[other as usize];
                 if key.is_same(&Key::of(instruction, commutative), tape) {
                     return Some(Slot::from_bits(other));
                 }
                 other = self.before[other as usize];
+                length += 1;
+            }
+            // Many users may have few bits between them.
+            if length >= Users::MANY {
+                users.seen = u32::MAX;
+                self.users[last.index()].seen = u32::MAX;
             }
         }
         if users.seen.count_ones() >= Users::MANY {
@@ -280,5 +286,42 @@ impl Known {
     /// The high bits of a hash are the good ones.
     fn first_place(&self, key: &Key, tape: &Tape) -> usize {
         (key.hash(tape) >> (u64::BITS - self.table.len().trailing_zeros())) as usize
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All users of one slot that look alike to its bits: what is looked for among them does not take longer and longer.
+    #[test]
+    fn lists_stay_short() {
+        let mut text = String::from("dagrad tape 1\n");
+        for number in 0..9 {
+            text += &format!("input[{number}] = feature\n");
+        }
+        for number in 0..9 {
+            text += &format!("%{number} = input[{number}]\n");
+        }
+        let mut tape: Tape = text.parse().unwrap();
+        let last = Slot::new(8);
+        for number in 0..512 {
+            let [a, b, c] = [number % 8, number / 8 % 8, number / 64].map(Slot::new);
+            tape.push(Code::Mul, 0, &[a, b, c, last], 0);
+        }
+        let mut known = Known::default();
+        known.begin(&tape);
+        for slot in tape.slots() {
+            let key = Key::of(tape.instruction(slot), commutative());
+            assert_eq!(known.find(&key, &tape, commutative(), slot), None);
+            let again = known.find(&key, &tape, commutative(), slot);
+            assert_eq!(again, Some(slot), "what was seen is known");
+        }
+        let (mut listed, mut other) = (0, known.users[last.index()].newest);
+        while other != NONE {
+            listed += 1;
+            other = known.before[other as usize];
+        }
+        assert!(listed <= 2 * Users::MANY, "{listed} in one list");
     }
 }
