@@ -155,3 +155,64 @@ impl Compiled {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Runs;
+
+    /// y ← a·y + g for each g that is given: `steps` of it.
+    fn recurrence(steps: usize) -> Result<Steps, Failure> {
+        let mut graph = Graph::new();
+        let [start, parameters, end] = graph.scope(|s| {
+            let start = s.feature("y");
+            let given: Vec<Expr<'_>> = (0..steps).map(|_| s.feature(None)).collect();
+            let a = s.parameter("a", 0.0);
+            let end = given.into_iter().fold(start, |y, g| a * y + g);
+            [start, a, end].map(|expr| vec![expr.id()])
+        })?;
+        Ok(Steps {
+            graph,
+            start,
+            parameters,
+            end,
+        })
+    }
+
+    #[test]
+    fn however_long_a_stretch_is_the_result_is_the_same() -> Result<(), Failure> {
+        let given: Vec<f64> = (0..7).map(f64::from).collect();
+        let (a, y) = (0.5, 3.0);
+        let (mut wanted, mut by_a) = (y, 0.0);
+        for g in &given {
+            by_a = by_a * a + wanted;
+            wanted = wanted * a + g;
+        }
+        for most in [0, 1, 2, 3, 4, 6, 7, 100] {
+            let runs = Runs {
+                min_runs: 1,
+                min_seconds: 0.0,
+            };
+            let mut stopwatch = Stopwatch::new(runs);
+            let mut segments =
+                Segments::compile((given.len(), most), &[a], true, recurrence, &mut stopwatch)?;
+            let longest = segments
+                .stretches
+                .iter()
+                .map(|(steps, _)| steps.len())
+                .max();
+            assert!(longest <= Some(most.max(1)));
+            // A second run does not see the first.
+            for _ in 0..2 {
+                let end = segments.forward(&[y], |steps| &given[steps])?;
+                assert_eq!(end, [wanted], "{most} steps at most");
+                assert_eq!(
+                    segments.backward(&[2.0])?,
+                    [2.0 * by_a],
+                    "{most} steps at most"
+                );
+            }
+        }
+        Ok(())
+    }
+}

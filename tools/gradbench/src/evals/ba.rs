@@ -10,7 +10,7 @@ use crate::Failure;
 use crate::compile::{BATCH, parameters_in};
 use crate::stopwatch::Stopwatch;
 use dagrad::prelude::*;
-use dagrad::tape::{Tape, Variables, differentiate_slot, lower};
+use dagrad::tape::{Slot, Tape, Variables, differentiate_slot, lower};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -96,24 +96,20 @@ impl Problem {
     }
 }
 
-/// The graph for one observation: its variables, and its three errors.
-fn graph() -> Result<(Graph, [Vec<NodeId>; 2]), Failure> {
+/// The graph for one observation, and its three errors.
+fn graph() -> Result<(Graph, Vec<NodeId>), Failure> {
     let mut g = Graph::new();
-    let nodes = g.scope(|s| {
+    let errors = g.scope(|s| {
         let camera: [Expr<'_>; CAMERA] = std::array::from_fn(|_| s.feature(None));
         let point: [Expr<'_>; 3] = std::array::from_fn(|_| s.feature(None));
         let weight = s.feature("weight");
         let observed: [Expr<'_>; 2] = std::array::from_fn(|_| s.feature(None));
         let projected = project(s, camera, point);
         let [x, y] = [0, 1].map(|at| weight * (projected[at] - observed[at]));
-        let variables = camera.into_iter().chain(point).chain([weight]);
         let errors = [x, y, s.constant(1.0) - weight.square()];
-        [
-            variables.map(Expr::id).collect(),
-            errors.iter().map(|expr| expr.id()).collect(),
-        ]
+        errors.iter().map(|error| error.id()).collect()
     })?;
-    Ok((g, nodes))
+    Ok((g, errors))
 }
 
 /// Where a camera sees a point.
@@ -210,7 +206,7 @@ fn told<T: Copy>(list: &[T]) -> Vec<T> {
 
 fn objective(input: &Value, stopwatch: &mut Stopwatch) -> Result<Value, Failure> {
     let problem = Problem::read(input)?;
-    let (g, [_, errors]) = stopwatch.build(graph)?;
+    let (g, errors) = stopwatch.build(graph)?;
     let program = stopwatch.compile(|| -> Result<_, Failure> {
         let tape = lower(&g, &[("errors", &errors)])?;
         Ok(Program::compile(&tape, &Layout::new(0), BATCH)?)
@@ -232,16 +228,17 @@ fn objective(input: &Value, stopwatch: &mut Stopwatch) -> Result<Value, Failure>
 }
 
 /// The derivatives of each error by what it depends on, as outputs of these names.
-fn differentiated(g: &Graph, [variables, errors]: [&[NodeId]; 2]) -> Result<Tape, Failure> {
-    let mut tape = lower(g, &[("errors", errors), ("variables", variables)])?;
-    let slots = |tape: &Tape, name| tape.output(name).map(<[_]>::to_vec).unwrap_or_default();
-    let (errors, variables) = (slots(&tape, "errors"), slots(&tape, "variables"));
-    let weight = &variables[CAMERA + 3..];
-    for ((error, name), by) in errors
-        .into_iter()
-        .zip(NAMES)
-        .zip([&*variables, &variables, weight])
-    {
+fn differentiated(g: &Graph, errors: &[NodeId]) -> Result<Tape, Failure> {
+    let mut tape = lower(g, &[("errors", errors)])?;
+    let errors = tape.output("errors").unwrap_or_default().to_vec();
+    let is_variable = |slot: &Slot| {
+        let number = tape.instruction(*slot).variable();
+        number.is_some_and(|number| number < VARIABLES)
+    };
+    let variables: Vec<Slot> = tape.slots().filter(is_variable).collect();
+    let weight = variables.get(CAMERA + 3..).unwrap_or_default();
+    let by = [&*variables, &variables, weight];
+    for ((error, name), by) in errors.into_iter().zip(NAMES).zip(by) {
         tape = differentiate_slot(&tape, error, Variables::Slots(by), name)?;
     }
     Ok(tape)
@@ -252,9 +249,9 @@ const NAMES: [&str; 3] = ["by x", "by y", "by weight"];
 
 fn jacobian(input: &Value, stopwatch: &mut Stopwatch) -> Result<Value, Failure> {
     let problem = Problem::read(input)?;
-    let (g, [variables, errors]) = stopwatch.build(graph)?;
+    let (g, errors) = stopwatch.build(graph)?;
     let program = stopwatch.compile(|| -> Result<_, Failure> {
-        let tape = differentiated(&g, [&variables, &errors])?;
+        let tape = differentiated(&g, &errors)?;
         Ok(Program::compile(&tape, &Layout::new(0), BATCH)?)
     })?;
     let count = problem.pairs.len();
