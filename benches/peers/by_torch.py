@@ -1,8 +1,7 @@
 """PyTorch: `eager`, operation by operation with its own gradients, and `compiled`, the same step by `torch.compile`.
 
-Steps change parameters in place. The irregular network goes level by level, by `embedding_bag`, a sum of weighted rows over
-lists of any length, forwards and backwards alike, with all samples in the lanes: the gradients that PyTorch finds by itself
-for gathers take longer.
+Steps change parameters in place. The irregular network goes level by level, by products with sparse matrices (for one
+sample by sums of gathered numbers), forwards and backwards alike, with all samples in the lanes.
 """
 
 import torch
@@ -55,21 +54,31 @@ def pairs(parts):
 def irregular(workload):
     """A function that gives the loss and the gradient by parameters."""
     levels, samples = Levels(workload), workload.rows
-    parameters = torch.tensor(workload.parameters)
+    # What pads is a weight of 0, the last one.
+    parameters = torch.tensor([*workload.parameters, 0.0])
     x, t = (torch.tensor(table.T.copy()) for table in (workload.features, workload.targets))
     count, features, outputs = levels.count, levels.features, levels.outputs
 
-    def bags(lists):
-        offsets, values, weights = [], [], []
-        for pairs in lists:
-            offsets.append(len(values))
-            values += [value for value, _ in pairs]
-            weights += [weight for _, weight in pairs]
-        return torch.tensor(values), torch.tensor(offsets), torch.tensor(weights)
+    def matrix(lists, columns):
+        """A function that multiplies a table by the weights of these edges, which it reads off the parameters."""
+        if samples == 1:
+            width = max(1, max(map(len, lists)))
+            index, weights = torch.zeros(2, len(lists), width, dtype=torch.int64)
+            weights += len(parameters) - 1
+            for row, pairs in enumerate(lists):
+                for column, (value, weight) in enumerate(pairs):
+                    index[row, column], weights[row, column] = value, weight
+            return lambda table: (parameters[weights] * table[index, 0]).sum(1, keepdim=True)
+        offsets = torch.tensor([0] + [len(pairs) for pairs in lists]).cumsum(0)
+        lists = [sorted(pairs) for pairs in lists]
+        index = torch.tensor([value for pairs in lists for value, _ in pairs])
+        weights = torch.tensor([weight for pairs in lists for _, weight in pairs])
+        size = (len(lists), columns)
+        return lambda table: torch.sparse_csr_tensor(offsets, index, parameters[weights], size, check_invariants=False) @ table
 
-    inputs = [(first, len(neurons), *bags(neurons)) for first, neurons in levels.levels]
+    inputs = [(first, len(neurons), matrix(neurons, count)) for first, neurons in levels.levels]
     users = [
-        (first, len(neurons), *bags([levels.users[first + at] for at in range(len(neurons))]))
+        (first, len(neurons), matrix([levels.users[first + at] for at in range(len(neurons))], count))
         for first, neurons in levels.levels[:-1]
     ]
     bias = torch.tensor(levels.bias)
@@ -80,19 +89,19 @@ def irregular(workload):
     gradient = torch.zeros_like(parameters)
 
     def once():
-        for first, rows, indices, offsets, weights in inputs:
-            level = F.embedding_bag(indices, values, offsets, mode="sum", per_sample_weights=parameters[weights])
+        for first, rows, times in inputs:
+            level = times(values)
             level += parameters[bias[first - features : first - features + rows], None]
             torch.tanh(level, out=values[first : first + rows])
         error = values[count - outputs :] - t
         slope = 1.0 - values * values
         by_sum[count - outputs :] = error * slope[count - outputs :] * (2.0 / samples)
-        for first, rows, indices, offsets, weights in reversed(users):
-            level = F.embedding_bag(indices, by_sum, offsets, mode="sum", per_sample_weights=parameters[weights])
+        for first, rows, times in reversed(users):
+            level = times(by_sum)
             torch.mul(level, slope[first : first + rows], out=by_sum[first : first + rows])
         gradient[weight] = torch.linalg.vecdot(by_sum[to], values[of])
         gradient[bias] = by_sum[features:].sum(1)
-        return (error * error).sum() / samples, gradient
+        return (error * error).sum() / samples, gradient[:-1]
 
     return once
 

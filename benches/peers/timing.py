@@ -30,7 +30,7 @@ class Way:
             self.times = 1
             while (seconds := self._seconds()) < TURN / 2:
                 self.times *= max(2, min(16, int(TURN / 2 / max(seconds, 1e-9))))
-        elif self.times > 1:
+        if self.times > 1:
             self.repeat(max(1, self.times // 4))
         return self._seconds() / self.times / self.units
 
@@ -56,7 +56,7 @@ def serve(ways):
                         workload.check(made.results())
                         ready[name, way] = made
                         seconds = time.perf_counter() - start
-                        answer[way] = {"note": made.note, "prepared": seconds}
+                        answer[way] = {"note": made.note, "prepared": seconds, "units": made.units}
                     except Exception as problem:
                         traceback.print_exc()
                         answer[way] = {"problem": f"{type(problem).__name__}: {problem}".splitlines()[0]}
