@@ -54,54 +54,60 @@ def pairs(parts):
 def irregular(workload):
     """A function that gives the loss and the gradient by parameters."""
     levels, samples = Levels(workload), workload.rows
-    # What pads is a weight of 0, the last one.
-    parameters = torch.tensor([*workload.parameters, 0.0])
+    parameters = torch.tensor(workload.parameters)
     x, t = (torch.tensor(table.T.copy()) for table in (workload.features, workload.targets))
     count, features, outputs = levels.count, levels.features, levels.outputs
 
-    def matrix(lists, columns):
-        """A function that multiplies a table by the weights of these edges, which it reads off the parameters."""
-        if samples == 1:
-            width = max(1, max(map(len, lists)))
-            index, weights = torch.zeros(2, len(lists), width, dtype=torch.int64)
-            weights += len(parameters) - 1
-            for row, pairs in enumerate(lists):
-                for column, (value, weight) in enumerate(pairs):
-                    index[row, column], weights[row, column] = value, weight
-            return lambda table: (parameters[weights] * table[index, 0]).sum(1, keepdim=True)
-        offsets = torch.tensor([0] + [len(pairs) for pairs in lists]).cumsum(0)
-        lists = [sorted(pairs) for pairs in lists]
-        index = torch.tensor([value for pairs in lists for value, _ in pairs])
-        weights = torch.tensor([weight for pairs in lists for _, weight in pairs])
-        size = (len(lists), columns)
-        return lambda table: torch.sparse_csr_tensor(offsets, index, parameters[weights], size, check_invariants=False) @ table
+    # The weights of all levels, forwards and then backwards, are brought into order at once.
+    in_order = []
 
-    inputs = [(first, len(neurons), matrix(neurons, count)) for first, neurons in levels.levels]
+    def matrix(lists):
+        """A function of a table and of these edges' weights to their product."""
+        lists = [sorted(pairs) for pairs in lists]
+        offsets = torch.tensor([0] + [len(pairs) for pairs in lists]).cumsum(0)
+        index = torch.tensor([value for pairs in lists for value, _ in pairs])
+        in_order.append(torch.tensor([weight for pairs in lists for _, weight in pairs]))
+        if samples == 1:
+            starts = offsets[:-1].clone()
+            return lambda table, weights: torch.embedding_bag(table, index, starts, False, 0, False, weights)[0]
+        size = (len(lists), count)
+        make = torch.sparse_csr_tensor
+        return lambda table, weights: make(offsets, index, weights, size, check_invariants=False) @ table
+
+    inputs = [(first, first + len(neurons), matrix(neurons)) for first, neurons in levels.levels]
     users = [
-        (first, len(neurons), matrix([levels.users[first + at] for at in range(len(neurons))], count))
-        for first, neurons in levels.levels[:-1]
+        (first, first + len(neurons), matrix([levels.users[at] for at in range(first, first + len(neurons))]))
+        for first, neurons in reversed(levels.levels[:-1])
     ]
+    sizes, in_order = [len(weights) for weights in in_order], torch.cat(in_order)
     bias = torch.tensor(levels.bias)
-    edges = [(at, value, weight) for value in range(count) for at, weight in levels.users[value]]
-    to, of, weight = (torch.tensor(column) for column in zip(*sorted(edges)))
+    edges = sorted((at, value, weight) for value in range(count) for at, weight in levels.users[value])
+    to, of, weight = (torch.tensor(column) for column in zip(*edges))
     values, by_sum = (torch.zeros(count, samples, dtype=parameters.dtype) for _ in range(2))
     values[:features] = x
     gradient = torch.zeros_like(parameters)
+    rows = torch.bincount(to, minlength=count).cumsum(0)
+    rows = torch.cat([torch.zeros(1, dtype=rows.dtype), rows])
+    pattern = torch.sparse_csr_tensor(rows, of, torch.zeros(len(of), dtype=parameters.dtype), (count, count))
 
     def once():
-        for first, rows, times in inputs:
-            level = times(values)
-            level += parameters[bias[first - features : first - features + rows], None]
-            torch.tanh(level, out=values[first : first + rows])
+        weights = parameters[in_order].split(sizes)
+        biases = parameters[bias, None]
+        for (first, end, times), of_level in zip(inputs, weights):
+            level = times(values, of_level).add_(biases[first - features : end - features])
+            torch.tanh(level, out=values[first:end])
         error = values[count - outputs :] - t
         slope = 1.0 - values * values
-        by_sum[count - outputs :] = error * slope[count - outputs :] * (2.0 / samples)
-        for first, rows, times in reversed(users):
-            level = times(by_sum)
-            torch.mul(level, slope[first : first + rows], out=by_sum[first : first + rows])
-        gradient[weight] = torch.linalg.vecdot(by_sum[to], values[of])
+        torch.mul(error * (2.0 / samples), slope[count - outputs :], out=by_sum[count - outputs :])
+        for (first, end, times), of_level in zip(users, weights[len(inputs) :]):
+            torch.mul(times(by_sum, of_level), slope[first:end], out=by_sum[first:end])
+        if samples == 1:
+            by_weight = by_sum[to, 0] * values[of, 0]
+        else:
+            by_weight = torch.sparse.sampled_addmm(pattern, by_sum, values.T, beta=0.0).values()
+        gradient[weight] = by_weight
         gradient[bias] = by_sum[features:].sum(1)
-        return (error * error).sum() / samples, gradient[:-1]
+        return (error * error).sum() / samples, gradient
 
     return once
 
