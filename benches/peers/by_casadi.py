@@ -56,6 +56,7 @@ def tiny(workload):
 
 
 def mapped(function, rows, shared, summed):
+    """The function for all samples; it has the inputs `shared` in common, and adds up the outputs `summed`."""
     return function.map("f", "serial", rows, shared, summed)
 
 
@@ -114,14 +115,14 @@ def layered(workload):
 def made(workload):
     if workload.wanted == "gradient_by_features":
         return tiny(workload)
-    # Mapped over samples, a row of scalars is what is left of a pruned network.
+    # Of a pruned network only scalars leave out what is gone.
     if workload.neurons:
         return irregular(workload)
     return layered(workload)
 
 
 def arrays(function, values, dtype):
-    """Arguments and results, column by column as CasADi has them. A step writes parameters where it reads them, after all else."""
+    """Arguments and places for results, column by column as CasADi has them. A step writes new parameters beside the old."""
     arguments = [np.array(value, dtype).ravel(order="F") for value in values]
     found = [np.zeros(function.nnz_out(at), dtype) for at in range(function.n_out())]
     return arguments, found

@@ -65,11 +65,12 @@ def work(workload):
         both = jax.value_and_grad(expression, (0, 1))
         if workload.rows == 1:
             return (), (x[0, 0], x[0, 1]), lambda state, data: (state, both(*data))
-        # The gradient of a sum over points is that of each of them.
-        each = lambda a, b: jax.vjp(expression, a, b)
+
+        # The gradient of a sum over points has that of each of them.
         def many(state, data):
-            values, back = each(*data)
+            values, back = jax.vjp(expression, *data)
             return state, (values, back(jnp.ones_like(values)))
+
         return (), (x[:, 0], x[:, 1]), many
     if workload.name.startswith("irregular"):
         return irregular_jax.work(workload)
@@ -79,12 +80,14 @@ def work(workload):
     both = jax.value_and_grad(loss(workload.name))
     if workload.wanted == "gradient_by_parameters":
         if workload.name == "pruned":
-            kept = [(jnp.array(weights != 0), None) for weights, _ in workload.layers()]
+            # Dense matrices with zeros, of whose gradients only those of edges are wanted.
+            kept = [jnp.array(weights != 0) for weights, _ in workload.layers()]
+
             def pruned(state, data):
-                layers, x, t = data
-                value, gradient = both(layers, x, t)
-                gradient = [(jnp.where(mask, weights, 0), biases) for (mask, _), (weights, biases) in zip(kept, gradient)]
+                value, gradient = both(*data)
+                gradient = [(jnp.where(mask, weights, 0), biases) for mask, (weights, biases) in zip(kept, gradient)]
                 return state, (value, gradient)
+
             return (), (layers, x, t), pruned
         return (), (layers, x, t), lambda state, data: (state, both(*data))
 

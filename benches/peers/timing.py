@@ -57,6 +57,8 @@ def serve(ways):
                         ready[name, way] = made
                         seconds = time.perf_counter() - start
                         answer[way] = {"note": made.note, "prepared": seconds, "units": made.units}
+                    except NotImplementedError as reason:
+                        answer[way] = {"problem": f"left out, {reason}"}
                     except Exception as problem:
                         traceback.print_exc()
                         answer[way] = {"problem": f"{type(problem).__name__}: {problem}".splitlines()[0]}

@@ -81,7 +81,7 @@ class Workload:
         return self.rows if self.unit == "sample" else 1
 
     def layers(self):
-        """For each layer its weights, a row for each neuron, and its biases. A neuron `pruned` of an edge has a 0 there."""
+        """For each layer its weights, a row for each neuron, and its biases. Where an edge is gone there is a 0."""
         if self.neurons:
             yield from self._pruned_layers()
             return
