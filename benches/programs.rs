@@ -3,6 +3,8 @@
 //! - `cargo bench --bench programs` times every group by `criterion`; a word after `--` chooses groups.
 //! - `cargo bench --bench programs -- ratios` prints one table instead, of contenders that take turns in
 //!   short rounds; words after `ratios` choose groups.
+//! - `cargo bench --bench programs -- export` writes the workloads to `target/peers`, and `… -- turns` times programs as
+//!   its input says: both are for the scripts in `benches/peers`.
 //!
 //! The groups `threads/…` show what a second thread gains, beside a loop of multiply-adds; `population` what many small
 //! graphs cost, compiled and run.
@@ -21,6 +23,7 @@ mod compiling;
 mod contenders;
 mod groups;
 mod hand_written;
+mod peers;
 mod population;
 mod ratios;
 mod threads;
@@ -28,6 +31,7 @@ mod threads;
 use contenders::Contender;
 use criterion::{BenchmarkGroup, Criterion, Throughput, measurement::WallTime};
 use groups::{GROUPS, Ready};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 fn main() {
@@ -43,6 +47,11 @@ fn main() {
             threads::table(|name| is_wanted(name, wanted));
             population::table(|name| is_wanted(name, wanted));
         }
+        Some((&"export", wanted)) => {
+            let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/peers");
+            peers::export(&directory, |name| is_wanted(name, wanted));
+        }
+        Some((&"turns", _)) => peers::take_turns(),
         _ => timings(&words),
     }
 }

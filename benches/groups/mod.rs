@@ -155,9 +155,14 @@ pub(crate) struct Ready {
 }
 
 impl Group {
+    /// The workload.
+    pub(crate) fn workload(&self) -> Workload {
+        (self.build)().unwrap()
+    }
+
     /// Builds the contenders and compares them, with the reference sweeps among them if asked to.
     pub(crate) fn ready(&self, with_reference: bool) -> Ready {
-        let workload = (self.build)().unwrap();
+        let workload = self.workload();
         let (precision, rows) = (workload.precision, workload.rows);
         let mut program = program(&workload);
         let mut hand_written = (self.hand_written)(&workload);

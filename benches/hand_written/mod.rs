@@ -34,6 +34,7 @@ pub(crate) use irregular_sample::IrregularSample;
 pub(crate) use latency::Prediction;
 pub(crate) use layered::Layered;
 pub(crate) use moons::Moons;
+pub(crate) use sparse::Network;
 pub(crate) use sparse_batch::{Relu, SparseBatch, Tanh};
 pub(crate) use tiny::{TinyPoint, TinyPoints};
 

@@ -5,30 +5,30 @@ use dagrad_ops::Op;
 use std::collections::HashMap;
 
 /// Neurons without layers. A value is a feature or that of a neuron, and features are counted first.
-pub(super) struct Network {
-    pub(super) features: usize,
+pub(crate) struct Network {
+    pub(crate) features: usize,
     /// In an order in which inputs come before what they are inputs of; the last ones are those that the
     /// loss compares with the targets, in their order.
-    pub(super) neurons: Vec<Neuron>,
+    pub(crate) neurons: Vec<Neuron>,
     /// The number of those.
-    pub(super) outputs: usize,
+    pub(crate) outputs: usize,
 }
 
 /// A weighted sum of values, and its activation.
-pub(super) struct Neuron {
+pub(crate) struct Neuron {
     /// For each edge the number of its value and that of its weight among the parameters.
-    pub(super) edges: Vec<(usize, usize)>,
+    pub(crate) edges: Vec<(usize, usize)>,
     /// The number of its bias among the parameters.
-    pub(super) bias: usize,
+    pub(crate) bias: usize,
     /// How many neurons the longest path to it has, without it.
-    pub(super) level: usize,
+    pub(crate) level: usize,
 }
 
 impl Network {
     /// The network of a graph whose neurons are sums with a parameter among their terms, activated by
     /// `activation` or not at all, and whose only differences are those of outputs and targets. No output is
     /// an input of a neuron.
-    pub(super) fn of(graph: &Graph<Op>, activation: &Op) -> Self {
+    pub(crate) fn of(graph: &Graph<Op>, activation: &Op) -> Self {
         let order = graph.canonical_order();
         let operands = |id| -> Vec<NodeId> { graph.operands(id).unwrap().collect() };
         let operation = |id| match graph.kind(id).unwrap() {
