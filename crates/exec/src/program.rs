@@ -72,6 +72,8 @@ pub struct Program<S> {
     pub(crate) engine: Engine<S>,
     layout: Layout,
     outputs: Vec<ProgramOutput>,
+    /// How many results there are for each sample, and for each run.
+    widths_of_results: (usize, usize),
     /// How many inputs of each kind there are.
     widths: [usize; 4],
     needs_targets: bool,
@@ -177,6 +179,7 @@ impl<S: ProgramScalar> Program<S> {
             tape,
             layout: layout.clone(),
             outputs,
+            widths_of_results: (columns, run_results),
             widths,
             needs_targets,
         })
@@ -335,11 +338,7 @@ impl<S: ProgramScalar> Program<S> {
 
     /// How many results there are for each sample, and for each run.
     pub(crate) fn widths_of_results(&self) -> (usize, usize) {
-        let width = |kind| {
-            let outputs = self.outputs.iter().filter(|output| output.kind == kind);
-            outputs.map(|output| output.places.len()).sum()
-        };
-        (width(OutputKind::PerSample), width(OutputKind::PerRun))
+        self.widths_of_results
     }
 
     /// Which program this is: clones are one.

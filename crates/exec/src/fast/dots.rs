@@ -28,6 +28,7 @@ impl<S: ProgramScalar> Running<'_, S> {
             operands: self.offsets(&product.operands),
             operands_follow: product.operands_follow,
             out: self.offsets(&product.outs),
+            outs_follow: product.outs_follow,
             start,
             finish: self.finish(&product.finish),
         };

@@ -107,6 +107,8 @@ pub(super) enum Finish {
 pub(super) struct Product {
     /// Whether operands follow each other.
     pub(super) operands_follow: bool,
+    /// Whether the results are one row after the other.
+    pub(super) outs_follow: bool,
     pub(super) weights: Grid,
     pub(super) start: Start,
     pub(super) finish: Finish,

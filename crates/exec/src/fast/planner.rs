@@ -663,6 +663,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let outs: Vec<Place> = dots.iter().map(|dot| self.place(dot.out)).collect();
         Step::Product(Box::new(Product {
             operands_follow: is_run(&operands),
+            outs_follow: is_run(&outs),
             weights,
             start: self.start(&dots),
             finish: self.finish_of(&members, steps),

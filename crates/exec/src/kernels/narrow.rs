@@ -37,6 +37,10 @@ impl<V: Register> Task<V> for OneProduct<'_, V> {
         unsafe {
             if product.depth_stride == 1 && product.operands_follow {
                 let mut row = 0;
+                while product.outs_follow && row + 8 <= rows {
+                    eight_rows::<V>(product, row);
+                    row += 8;
+                }
                 while row + 4 <= rows {
                     let sums = [row, row + 1, row + 2, row + 3];
                     let sums = V::sums([
@@ -77,6 +81,60 @@ impl<V: Register> Task<V> for OneProduct<'_, V> {
                 }
             }
         }
+    }
+}
+
+/// Eight rows whose results follow each other. They are stored at once: whoever reads them as a vector need not wait for
+/// eight stores to reach the cache.
+///
+/// # Safety
+/// As [`product`].
+#[inline(always)]
+unsafe fn eight_rows<V: Register>(product: &Product<'_, V::Scalar>, row: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let [a, b, c, d] = V::sums([
+            along_operands::<V>(product, row),
+            along_operands::<V>(product, row + 1),
+            along_operands::<V>(product, row + 2),
+            along_operands::<V>(product, row + 3),
+        ]);
+        let [e, f, g, h] = V::sums([
+            along_operands::<V>(product, row + 4),
+            along_operands::<V>(product, row + 5),
+            along_operands::<V>(product, row + 6),
+            along_operands::<V>(product, row + 7),
+        ]);
+        let mut sums = [a, b, c, d, e, f, g, h];
+        let out = product.tile.add(*product.out.get_unchecked(row) as usize);
+        match product.start {
+            Start::Zero => {}
+            Start::Bias { bias, stride } => {
+                for (at, sum) in sums.iter_mut().enumerate() {
+                    *sum = *sum + *bias.wrapping_add((row + at).wrapping_mul(stride));
+                }
+            }
+            Start::Rows => {
+                for (at, sum) in sums.iter_mut().enumerate() {
+                    *sum = *sum + *out.add(at);
+                }
+            }
+        }
+        let (finish, tile) = (product.finish, product.tile);
+        match finish {
+            Finish::None => {}
+            Finish::Relu => {
+                for sum in &mut sums {
+                    *sum = finished(Finish::Relu, tile, row, *sum);
+                }
+            }
+            _ => {
+                for (at, sum) in sums.iter_mut().enumerate() {
+                    *sum = finished(finish, tile, row + at, *sum);
+                }
+            }
+        }
+        out.cast::<[V::Scalar; 8]>().write_unaligned(sums);
     }
 }
 
@@ -365,6 +423,111 @@ impl<V: Register> Task<V> for OneGradients<'_, V> {
                     } else {
                         product
                     };
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Product, Start};
+    use crate::kernels::finish::Finish;
+    use crate::kernels::register::Float;
+    use crate::kernels::testing::{Numbers, Sum, for_both, kernels, sizes};
+
+    for_both! { products }
+
+    /// Every way through a product of one lane: weights by rows, by columns or apart, results in a row or not.
+    fn products<S: Float>() {
+        for rows in sizes() {
+            for depth in [1, 2, 4, 7, 8, 9, 16, 21] {
+                for (operands_follow, outs_follow) in [(true, true), (true, false), (false, false)]
+                {
+                    for strides in [[depth + 3, 1], [1, rows + 3], [2 * depth + 3, 2]] {
+                        product::<S>([rows, depth], [operands_follow, outs_follow], strides);
+                    }
+                }
+            }
+        }
+    }
+
+    fn product<S: Float>(
+        [rows, depth]: [usize; 2],
+        [operands_follow, outs_follow]: [bool; 2],
+        [row_stride, depth_stride]: [usize; 2],
+    ) {
+        let mut numbers = Numbers::new((rows * 1000 + depth) as u64);
+        let mut places = numbers.permutation(depth + 2 * rows);
+        if operands_follow {
+            places = (0..depth + 2 * rows).collect();
+            if !outs_follow {
+                places[depth..depth + rows].reverse();
+            }
+        }
+        let offsets: Vec<u32> = places
+            .iter()
+            .map(|&at| u32::try_from(at).unwrap())
+            .collect();
+        let (operands, results) = offsets.split_at(depth);
+        let (out, others) = results.split_at(rows);
+        let before: Vec<S> = numbers.list(places.len());
+        let weights: Vec<S> = numbers.list(rows * row_stride + depth * depth_stride);
+        let bias: Vec<S> = numbers.list(rows);
+        let with_bias = Start::Bias {
+            bias: bias.as_ptr(),
+            stride: 1,
+        };
+        let starts = [Start::Zero, with_bias, Start::Rows];
+        let finishes = [Finish::None, Finish::Relu, Finish::Mul { with: others }];
+        for (kernels, (which, start)) in kernels::<S>()
+            .flat_map(|kernels| starts.into_iter().enumerate().map(move |s| (kernels, s)))
+        {
+            for finish in finishes {
+                let mut tile = before.clone();
+                // SAFETY: places lie in the list, and so do weights for these strides; results are no operands.
+                unsafe {
+                    (kernels.narrow_product)(&Product {
+                        tile: tile.as_mut_ptr(),
+                        lanes: 1,
+                        operands_follow,
+                        outs_follow,
+                        weights: weights.as_ptr(),
+                        row_stride,
+                        depth_stride,
+                        operands,
+                        out,
+                        start,
+                        finish,
+                    });
+                }
+                for row in 0..rows {
+                    let mut sum = Sum::default();
+                    for (k, &operand) in operands.iter().enumerate() {
+                        let weight = weights[row * row_stride + k * depth_stride];
+                        sum.add(weight.wide() * before[operand as usize].wide());
+                    }
+                    match which {
+                        0 => {}
+                        1 => sum.add(bias[row].wide()),
+                        _ => sum.add(before[out[row] as usize].wide()),
+                    }
+                    let mut got = tile[out[row] as usize].wide();
+                    match finish {
+                        Finish::Relu if sum.value <= 0.0 => {
+                            // What is rounded to the other side of zero is as small as its error.
+                            got = if got == 0.0 { sum.value } else { got };
+                        }
+                        Finish::Mul { with } => {
+                            sum = sum.times(before[with[row] as usize].wide());
+                        }
+                        _ => {}
+                    }
+                    sum.check::<S>(got, || format!("{} {rows}x{depth}, {row}", kernels.level));
+                }
+                for &other in operands.iter().chain(others) {
+                    let other = other as usize;
+                    assert!(tile[other] == before[other], "only results change");
                 }
             }
         }

@@ -27,6 +27,8 @@ pub(crate) struct Product<'a, S> {
     /// Whether the operands' offsets are one more each, in a tile of one lane.
     pub(crate) operands_follow: bool,
     pub(crate) out: &'a [u32],
+    /// Whether the results' offsets are one more each, in a tile of one lane.
+    pub(crate) outs_follow: bool,
     pub(crate) start: Start<S>,
     pub(crate) finish: Finish<'a>,
 }
@@ -265,6 +267,7 @@ mod tests {
                 tile: tile.start(),
                 lanes: tile.lanes,
                 operands_follow: false,
+                outs_follow: false,
                 weights: self.weights[rows.start * row_stride..].as_ptr(),
                 row_stride,
                 depth_stride,
