@@ -184,7 +184,7 @@ def by_c(workload):
     with open(directory / "f.c", "a") as source:
         source.writelines(f"\n#define {name} {size}" for name, size in sizes.items())
         source.write(LOOP)
-    # So many statements in a row as an irregular network has are too many for the highest level in a few minutes.
+    # An irregular network is thousands of statements in a row, for which the compiler gets a lower level.
     level = "-O1" if workload.neurons else "-O3"
     command = ["gcc", level, "-march=native", "-ffast-math", "-shared", "-fPIC", "-o", "f.so", "f.c", "-lm"]
     subprocess.run(command, cwd=directory, check=True, timeout=240)

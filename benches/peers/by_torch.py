@@ -1,7 +1,7 @@
 """PyTorch: `eager`, operation by operation with its own gradients, and `compiled`, the same step by `torch.compile`.
 
 Steps change parameters in place. The irregular network goes level by level, by products with sparse matrices (for one
-sample by sums of gathered numbers), forwards and backwards alike, with all samples in the lanes. Pruned
+sample by `embedding_bag`), forwards and backwards alike, with all samples in the lanes. Pruned
 networks are dense, with zeros.
 """
 

@@ -1,8 +1,8 @@
 """The irregular network in JAX: level by level, gathers from a matrix of a row for each value and a lane for each of 64 samples.
 
 Forwards a level is a weighted sum of gathered rows, padded to the most inputs that one of its neurons has. Backwards it is
-the same over the users of each value, padded alike: a sum that is pulled, since XLA's scatters, which `jax.grad` makes of
-gathers, take several times as long. The gradients by weights are products of gathered rows, for all edges at once.
+the same over the users of each value, padded alike: sums that are pulled, in place of the scatters that `jax.grad` makes of
+gathers. The gradients by weights are products of gathered rows, for all edges at once.
 """
 
 import jax.numpy as jnp

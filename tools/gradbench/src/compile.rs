@@ -5,7 +5,7 @@ use crate::stopwatch::Stopwatch;
 use dagrad::prelude::*;
 use dagrad::tape::OutputKind;
 
-/// A fast program: `GradBench` asks for results within rounding, not for the bits of the sweeps.
+/// A fast program: GradBench asks for results within rounding, not for the bits of the sweeps.
 pub(crate) const BATCH: Options = Options {
     mode: Mode::Fast,
     lanes: None,

@@ -2,7 +2,7 @@
 //! A tool for [GradBench](https://github.com/gradbench/gradbench): its problems as graphs of dagrad, differentiated and
 //! compiled.
 //!
-//! An eval of `GradBench` sends [messages](protocol::Message), [`answer`] answers them. Each problem stands in a file of
+//! An eval of GradBench sends [messages](protocol::Message), [`answer`] answers them. Each problem stands in a file of
 //! [`evals`], as a user of the library would write it; [`stopwatch`] keeps apart what is prepared and what is run.
 
 pub mod protocol;

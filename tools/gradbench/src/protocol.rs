@@ -1,4 +1,4 @@
-//! The messages of `GradBench` and the answers to them: JSON, one a line.
+//! The messages of GradBench and the answers to them: JSON, one a line.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

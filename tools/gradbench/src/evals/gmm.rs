@@ -1,6 +1,6 @@
 //! The log posterior of a mixture of Gaussians, over points that are a batch.
 //!
-//! Formulas are those of `GradBench`'s page on this eval. Weights, means and precisions are parameters. What depends on
+//! Formulas are those of GradBench's page on this eval. Weights, means and precisions are parameters. What depends on
 //! them alone, the prior and the normalisation of the weights, is *shared*: a program computes it once for each run,
 //! whatever the number of points. The sum over the points is n times their mean: that n stands in the graph.
 

@@ -1,6 +1,6 @@
 //! The logarithm of a sum of exponentials, of one long vector: a graph with an input for each element.
 //!
-//! dagrad has it as an operation, which `GradBench` asks not to use. It is written from its elements, with the greatest
+//! dagrad has it as an operation, which GradBench asks not to use. It is written from its elements, with the greatest
 //! one taken off first, so that no exponential overflows. The result does not depend on what is taken off, so no adjoint
 //! has to pass the maximum.
 
