@@ -4,6 +4,7 @@ use super::copies::Copies;
 use super::place::{Place, Space};
 use super::plan::{Plan, Step};
 use super::pointwise::STRIP;
+use crate::kernels::SPREAD;
 use crate::scalar::ProgramScalar;
 
 /// The memory of one plan.
@@ -100,7 +101,7 @@ impl<S: ProgramScalar> PlanMemory<S> {
         let others = if plan.is_narrow {
             plan.scalars.len()
         } else {
-            0
+            plan.spread.len() * SPREAD
         };
         self.tile.clear();
         self.tile.resize(room + others, zero);

@@ -23,6 +23,7 @@ mod scalars;
 mod schedule;
 mod straight;
 mod stretches;
+mod strips;
 mod values;
 
 pub(crate) use groups::groups;

@@ -3,6 +3,7 @@
 use super::place::{Grid, Place, Space};
 use super::scalars::Scalars;
 use super::schedule::Stage;
+use crate::kernels::Strip;
 use dagrad_ops::{Op, User};
 use dagrad_tape::InputKind;
 use std::ops::Range;
@@ -26,6 +27,8 @@ pub(super) enum Step {
     Fill(Fill),
     /// Single values, one after the other.
     Scalars(Scalars),
+    /// Single rows, one after the other, some lanes at a time.
+    Strips(Vec<Strip>),
 }
 
 /// Fills numbers in a row with one number.
@@ -223,6 +226,8 @@ pub(super) struct Plan<S> {
     pub(super) rows: usize,
     /// Rows that have one number in every lane, which is a constant or shared.
     pub(super) broadcasts: Vec<(Place, Place)>,
+    /// Numbers that strips read in all lanes.
+    pub(super) spread: Vec<Place>,
     pub(super) before: Steps,
     /// Weights that lie in no grid, copied to where they do.
     pub(super) packed: Vec<Copy>,

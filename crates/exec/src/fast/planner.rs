@@ -10,7 +10,8 @@ use super::plan::{
 use super::rows::Rows;
 use super::scalars::{Scalars, Value};
 use super::schedule::{Column, Schedule, Stage, Work, bias, further_terms, pairs, weighted};
-use super::stretches::{Stretch, is_straight, step_of};
+use super::stretches::{Stretch, in_order, is_straight, step_of};
+use super::strips::Maker;
 use crate::inputs::InputNumbers;
 use crate::kernels::NO_TARGET;
 use dagrad_ops::Op;
@@ -101,6 +102,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 scalars: Vec::new(),
                 rows: 0,
                 broadcasts: Vec::new(),
+                spread: Vec::new(),
                 before: Steps::default(),
                 packed: Vec::new(),
                 tile: Steps::default(),
@@ -217,7 +219,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         };
         self.last = last.0;
         let is_one_lane = stage != Stage::Tile || self.plan.is_narrow;
-        let mut stretch = Stretch::default();
+        let mut stretch = Stretch::of(!is_one_lane);
         for (at, task) in schedule.steps.iter().enumerate() {
             self.step = number(at);
             let planned = Ends::of(&steps);
@@ -243,7 +245,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 Work::LaneSums => Some(self.lane_sums(&schedule, members, &mut steps)),
             };
             steps.steps.extend(step);
-            if is_one_lane && planned.steps < steps.steps.len() {
+            if planned.steps < steps.steps.len() {
                 self.take_single(planned, &mut stretch, stage, &mut steps);
             }
             if stage == Stage::Tile {
@@ -974,9 +976,20 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     fn finish(mut self) -> Plan<S> {
         self.plan.rows = self.rows.count as usize;
         let rows = self.plan.is_narrow.then_some(self.plan.rows);
-        for (stage, at, values) in std::mem::take(&mut self.stretches) {
-            self.plan.steps_mut(stage).steps[at] = step_of(values, rows);
+        let columns = self.results.columns.iter();
+        self.plan.columns = columns.map(|&slot| self.place(slot)).collect();
+        let mut maker = Maker::of(&self.plan);
+        for (stage, at, values) in std::mem::take(&mut self.stretches).into_iter().rev() {
+            self.plan.steps_mut(stage).steps[at] = if stage == Stage::Tile && rows.is_none() {
+                let values = in_order(values);
+                Step::Strips(maker.strips(&values, &mut self.plan.spread))
+            } else {
+                step_of(values, rows)
+            };
         }
+        let mut broadcasts = std::mem::take(&mut self.plan.broadcasts);
+        broadcasts.retain(|&(_, row)| maker.is_read_elsewhere(row));
+        self.plan.broadcasts = broadcasts;
         // Those that are left have copies of their weights.
         self.plan.copies = 0;
         for step in &mut self.plan.tile.steps {
@@ -985,8 +998,6 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 self.plan.copies += gathered.weights.len();
             }
         }
-        let columns = self.results.columns.iter();
-        self.plan.columns = columns.map(|&slot| self.place(slot)).collect();
         for (at, &slot) in self.results.per_run.iter().enumerate() {
             let (from, to) = (self.place(slot), Place::new(Space::Means, at));
             if from != to {

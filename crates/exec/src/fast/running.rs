@@ -4,7 +4,7 @@ use super::Engine;
 use super::memory::{Bases, PlanMemory, Scratch};
 use super::place::{Place, Space};
 use super::plan::{Copy, Places, Plan, Step, Steps};
-use crate::kernels;
+use crate::kernels::{self, SPREAD};
 use crate::run::Given;
 use crate::scalar::ProgramScalar;
 use std::ops::Range;
@@ -102,6 +102,20 @@ impl<S: ProgramScalar> Running<'_, S> {
                 std::slice::from_raw_parts_mut(row, self.stride).fill(value);
             }
         }
+        for (at, &from) in self.plan.spread.iter().enumerate() {
+            // SAFETY: a number, and room for its copies.
+            unsafe {
+                let value = *self.pointer(from);
+                let copies = self.spread().add(at * SPREAD);
+                std::slice::from_raw_parts_mut(copies, SPREAD).fill(value);
+            }
+        }
+    }
+
+    /// Where the copies of numbers are that strips read: behind the rows of the tile.
+    pub(super) fn spread(&self) -> *mut S {
+        let tile = self.bases.of(Space::Tile);
+        tile.wrapping_add(self.plan.rows * self.stride)
     }
 
     /// Runs over these samples, `lanes` at a time, with sums of their own. Their results for each of them go to `rows`.
@@ -215,6 +229,7 @@ impl<S: ProgramScalar> Running<'_, S> {
                     // SAFETY: all places are the plan's, which is for one lane.
                     unsafe { (self.engine.compute)(scalars, &self.bases) };
                 }
+                Step::Strips(values) => self.strips(values, under),
                 Step::Run(run) => self.run(run, under),
                 Step::Pairs(pairs) => self.pairs(pairs, under),
                 Step::Product(product) => self.product(product, under),

@@ -5,6 +5,7 @@ use super::latency::{self, Arrivals};
 use super::place::{Place, Space};
 use super::plan::{Finish, Function, Gathered, Operands, Pairs, Plan, Run, Step, Steps};
 use super::scalars::{Places, Scalars, Value};
+use super::strips;
 use dagrad_ops::Op;
 
 /// How many values a step has at most, to be taken one by one.
@@ -13,17 +14,31 @@ const FEW: usize = 8;
 /// How many values are put in an order of their own: in longer stretches memory is what is waited for.
 const MOST_IN_CHAINS: usize = 4096;
 
-/// The values that follow each other at the end of what is planned of a stage for one lane.
+/// The values that follow each other at the end of what is planned of a stage.
 #[derive(Default)]
 pub(super) struct Stretch {
     values: Vec<Value>,
     arrivals: Arrivals,
+    /// Whether they are rows of many lanes.
+    are_rows: bool,
 }
 
 impl Stretch {
+    /// None so far: numbers, or rows of many lanes.
+    pub(super) fn of(are_rows: bool) -> Self {
+        Self {
+            are_rows,
+            ..Self::default()
+        }
+    }
+
     /// Takes what a step computes, if it is a single value or a few. Its places are in the lists of `steps`.
     pub(super) fn take(&mut self, step: &Step, steps: &Steps) -> bool {
-        let Self { values, arrivals } = self;
+        let Self {
+            values,
+            arrivals,
+            are_rows,
+        } = self;
         let start = values.len();
         let is_taken = match step {
             Step::Run(run) => of_run(run, &steps.places, values),
@@ -31,6 +46,10 @@ impl Stretch {
             Step::Gathered(gathered) => of_gathered(gathered, steps, arrivals, values),
             _ => false,
         };
+        if is_taken && *are_rows && !values[start..].iter().all(strips::has) {
+            values.truncate(start);
+            return false;
+        }
         if is_taken && values.len() <= MOST_IN_CHAINS {
             let new = values[start..].iter();
             new.for_each(|value| arrivals.note(value));
@@ -44,12 +63,19 @@ impl Stretch {
     }
 }
 
+/// The values in an order in which few wait for others.
+pub(super) fn in_order(values: Vec<Value>) -> Vec<Value> {
+    if values.len() <= MOST_IN_CHAINS {
+        latency::in_chains(values)
+    } else {
+        values
+    }
+}
+
 /// The step of a stretch of values. In a plan for one lane the numbers of the workspace follow so many rows of the
 /// tile.
-pub(super) fn step_of(mut values: Vec<Value>, rows: Option<usize>) -> Step {
-    if values.len() <= MOST_IN_CHAINS {
-        values = latency::in_chains(values);
-    }
+pub(super) fn step_of(values: Vec<Value>, rows: Option<usize>) -> Step {
+    let mut values = in_order(values);
     let local = |bits: u32| {
         let place = Place::from_bits(bits);
         match (place.space(), rows) {
@@ -227,6 +253,14 @@ fn of_gathered(
         return false;
     }
     let (places, numbers) = (&steps.places, &steps.numbers);
+    // The sum would be written over what it is multiplied by.
+    if let Finish::Product(with) = &gathered.finish
+        && places[with.clone()]
+            .iter()
+            .any(|with| places[gathered.outs.clone()].contains(with))
+    {
+        return false;
+    }
     let at = |space: Space, number: u32| Place::new(space, number as usize).bits();
     for (row, &out) in places[gathered.outs.clone()].iter().enumerate() {
         let mut parts = Vec::new();

@@ -86,6 +86,19 @@ impl<S: ProgramScalar> Running<'_, S> {
     }
 
     #[inline]
+    pub(super) fn strips(&self, values: &[kernels::Strip], under: Under<'_>) {
+        let args = kernels::Strips {
+            tile: self.bases.of(Space::Tile),
+            stride: self.stride,
+            lanes: under.lanes,
+            numbers: self.spread(),
+            values,
+        };
+        // SAFETY: all are rows of the tile, or numbers that were spread.
+        unsafe { (self.engine.kernels.strips)(&args) };
+    }
+
+    #[inline]
     pub(super) fn pairs(&self, pairs: &Pairs, under: Under<'_>) {
         let steps = under.steps;
         let mut at = pairs.list.start;

@@ -28,6 +28,7 @@ mod product;
 mod register;
 #[cfg(target_arch = "x86_64")]
 mod squares;
+mod strips;
 mod transpose;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -43,6 +44,9 @@ pub(crate) use gathered::{
 pub(crate) use gradients::Gradients;
 pub(crate) use product::{Product, Start};
 pub(crate) use register::{Float, Register};
+pub(crate) use strips::{
+    Function as StripFunction, Kind as StripKind, SPREAD, Strip, StripOperand, Strips,
+};
 pub(crate) use transpose::{Rows, Transpose};
 
 use crate::level::Level;
@@ -74,6 +78,8 @@ pub(crate) struct Kernels<S> {
     pub(crate) narrow_gathered: unsafe fn(&Gathered<'_, S>),
     /// and gradients of their weights.
     pub(crate) narrow_gradients: unsafe fn(&GatheredGradients<'_, S>),
+    /// Values one after the other.
+    pub(crate) strips: unsafe fn(&Strips<'_, S>),
     /// Rows become columns.
     pub(crate) transpose: unsafe fn(&Transpose<'_, S>),
     /// A step of gradient descent.
@@ -103,6 +109,7 @@ impl<S: Float> Kernels<S> {
             narrow_product: narrow::product::<V>,
             narrow_gathered: narrow::gathered::<V>,
             narrow_gradients: narrow::gathered_gradients::<V>,
+            strips: strips::strips::<V>,
             transpose: transpose::transpose::<V>,
             descend: descend::descend::<V>,
             gathered: gathered::gathered::<V>,

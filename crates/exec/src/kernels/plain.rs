@@ -83,6 +83,29 @@ impl<S: Float, const N: usize> Register for Plain<S, N> {
     }
 
     #[inline(always)]
+    fn divide(self, other: Self) -> Self {
+        self.with(other, |x, y| x / y)
+    }
+
+    #[inline(always)]
+    fn at_most(self, other: Self) -> Self {
+        self.with(other, |x, y| if x <= y { S::ONE } else { S::ZERO })
+    }
+
+    #[inline(always)]
+    fn select(mut self, then: Self, otherwise: Self) -> Self {
+        for lane in 0..N {
+            let is_zero = self.0[lane] == S::ZERO;
+            self.0[lane] = if is_zero {
+                otherwise.0[lane]
+            } else {
+                then.0[lane]
+            };
+        }
+        self
+    }
+
+    #[inline(always)]
     fn multiply_add(mut self, factor: Self, term: Self) -> Self {
         for lane in 0..N {
             let (factor, term) = (factor.0[lane], term.0[lane]);

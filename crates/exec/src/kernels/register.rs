@@ -2,7 +2,7 @@
 
 use crate::level::Arithmetic;
 use std::fmt::Debug;
-use std::ops::{Add, Mul, Sub};
+use std::ops::{Add, Div, Mul, Sub};
 
 /// A vector register, with as many lanes as one level of instructions gives a scalar type.
 ///
@@ -59,6 +59,14 @@ pub(crate) trait Register: Copy + Debug + 'static {
     fn subtract(self, other: Self) -> Self;
 
     fn multiply(self, other: Self) -> Self;
+
+    fn divide(self, other: Self) -> Self;
+
+    /// 1 where `self` is at most `other`, 0 elsewhere, thus also where either is no number.
+    fn at_most(self, other: Self) -> Self;
+
+    /// `otherwise` where `self` is zero, `then` elsewhere, thus also where `self` is no number.
+    fn select(self, then: Self, otherwise: Self) -> Self;
 
     /// `self * factor + term`, rounded as [`Arithmetic`](Self::Arithmetic) says.
     fn multiply_add(self, factor: Self, term: Self) -> Self;
@@ -117,6 +125,7 @@ pub(crate) trait Float:
     + Add<Output = Self>
     + Sub<Output = Self>
     + Mul<Output = Self>
+    + Div<Output = Self>
     + 'static
 {
     const ZERO: Self;

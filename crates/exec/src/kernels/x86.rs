@@ -11,7 +11,8 @@ macro_rules! register {
         $(#[$doc:meta])*
         $name:ident: $lanes:literal of $scalar:ident in $inner:ident, $features:literal, $arithmetic:ty,
         columns $columns:literal, rows $rows:expr,
-        $splat:ident $load:ident $store:ident $add:ident $subtract:ident $multiply:ident,
+        $splat:ident $load:ident $store:ident $add:ident $subtract:ident $multiply:ident $divide:ident,
+        $at_most:ident $select:ident,
         $multiply_add:ident $load_first:ident $store_first:ident $unless_at_most_zero:ident $sum:ident $sums:ident,
         $side:literal $square:ident $small_square:ident,
     ) => {
@@ -93,6 +94,24 @@ macro_rules! register {
             }
 
             #[inline(always)]
+            fn divide(self, other: Self) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $divide(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn at_most(self, other: Self) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $at_most(self.0, other.0) })
+            }
+
+            #[inline(always)]
+            fn select(self, then: Self, otherwise: Self) -> Self {
+                // SAFETY: as above.
+                Self(unsafe { $select(self.0, then.0, otherwise.0) })
+            }
+
+            #[inline(always)]
             fn multiply_add(self, factor: Self, term: Self) -> Self {
                 // SAFETY: as above.
                 Self(unsafe { $multiply_add(self.0, factor.0, term.0) })
@@ -143,7 +162,8 @@ register! {
     /// Four numbers in 128 bits.
     Sse2F32: 4 of f32 in __m128, "sse2", Separate,
     columns 2, rows [0, 4, 4, 0, 0],
-    _mm_set1_ps _mm_loadu_ps _mm_storeu_ps _mm_add_ps _mm_sub_ps _mm_mul_ps,
+    _mm_set1_ps _mm_loadu_ps _mm_storeu_ps _mm_add_ps _mm_sub_ps _mm_mul_ps _mm_div_ps,
+    at_most_128_f32 select_128_f32,
     separate_f32 load_first_f32 store_first_f32 mask_128_f32 sum_128_f32 sums_128_f32,
     4 square_128_f32 two_f32,
 }
@@ -152,7 +172,8 @@ register! {
     /// Two numbers in 128 bits.
     Sse2F64: 2 of f64 in __m128d, "sse2", Separate,
     columns 2, rows [0, 4, 4, 0, 0],
-    _mm_set1_pd _mm_loadu_pd _mm_storeu_pd _mm_add_pd _mm_sub_pd _mm_mul_pd,
+    _mm_set1_pd _mm_loadu_pd _mm_storeu_pd _mm_add_pd _mm_sub_pd _mm_mul_pd _mm_div_pd,
+    at_most_128_f64 select_128_f64,
     separate_f64 load_first_f64 store_first_f64 mask_128_f64 sum_128_f64 sums_128_f64,
     4 square_128_f64 two_f64,
 }
@@ -161,7 +182,8 @@ register! {
     /// Eight numbers in 256 bits.
     Avx2F32: 8 of f32 in __m256, "avx2,fma", Fused,
     columns 2, rows [0, 8, 6, 0, 0],
-    _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_sub_ps _mm256_mul_ps,
+    _mm256_set1_ps _mm256_loadu_ps _mm256_storeu_ps _mm256_add_ps _mm256_sub_ps _mm256_mul_ps _mm256_div_ps,
+    at_most_256_f32 select_256_f32,
     _mm256_fmadd_ps load_first_256_f32 store_first_256_f32 mask_256_f32 sum_256_f32 sums_256_f32,
     8 square_256_f32 two_f32,
 }
@@ -170,7 +192,8 @@ register! {
     /// Four numbers in 256 bits.
     Avx2F64: 4 of f64 in __m256d, "avx2,fma", Fused,
     columns 2, rows [0, 8, 6, 0, 0],
-    _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_sub_pd _mm256_mul_pd,
+    _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_sub_pd _mm256_mul_pd _mm256_div_pd,
+    at_most_256_f64 select_256_f64,
     _mm256_fmadd_pd load_first_256_f64 store_first_256_f64 mask_256_f64 sum_256_f64 sums_256_f64,
     4 square_256_f64 two_f64,
 }
@@ -179,7 +202,8 @@ register! {
     /// Sixteen numbers in 512 bits.
     Avx512F32: 16 of f32 in __m512, "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma", Fused,
     columns 4, rows [0, 8, 8, 8, 6],
-    _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_sub_ps _mm512_mul_ps,
+    _mm512_set1_ps _mm512_loadu_ps _mm512_storeu_ps _mm512_add_ps _mm512_sub_ps _mm512_mul_ps _mm512_div_ps,
+    at_most_512_f32 select_512_f32,
     _mm512_fmadd_ps load_first_512_f32 store_first_512_f32 mask_512_f32 sum_512_f32 sums_512_f32,
     8 square_256_f32 two_f32,
 }
@@ -188,7 +212,8 @@ register! {
     /// Eight numbers in 512 bits.
     Avx512F64: 8 of f64 in __m512d, "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma", Fused,
     columns 4, rows [0, 8, 8, 8, 6],
-    _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_add_pd _mm512_sub_pd _mm512_mul_pd,
+    _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_add_pd _mm512_sub_pd _mm512_mul_pd _mm512_div_pd,
+    at_most_512_f64 select_512_f64,
     _mm512_fmadd_pd load_first_512_f64 store_first_512_f64 mask_512_f64 sum_512_f64 sums_512_f64,
     4 square_256_f64 two_f64,
 }
@@ -401,6 +426,86 @@ fn mask_512_f64(x: __m512d, condition: __m512d) -> __m512d {
         _mm512_cmp_pd_mask::<_CMP_NLE_UQ>(condition, _mm512_setzero_pd()),
         x,
     )
+}
+
+// Comparisons give ones and zeros; a condition that is no number is not zero.
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn at_most_128_f32(x: __m128, y: __m128) -> __m128 {
+    _mm_and_ps(_mm_cmple_ps(x, y), _mm_set1_ps(1.0))
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn select_128_f32(condition: __m128, then: __m128, otherwise: __m128) -> __m128 {
+    let is_zero = _mm_cmpeq_ps(condition, _mm_setzero_ps());
+    _mm_or_ps(_mm_and_ps(is_zero, otherwise), _mm_andnot_ps(is_zero, then))
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn at_most_128_f64(x: __m128d, y: __m128d) -> __m128d {
+    _mm_and_pd(_mm_cmple_pd(x, y), _mm_set1_pd(1.0))
+}
+
+#[inline]
+#[target_feature(enable = "sse2")]
+fn select_128_f64(condition: __m128d, then: __m128d, otherwise: __m128d) -> __m128d {
+    let is_zero = _mm_cmpeq_pd(condition, _mm_setzero_pd());
+    _mm_or_pd(_mm_and_pd(is_zero, otherwise), _mm_andnot_pd(is_zero, then))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn at_most_256_f32(x: __m256, y: __m256) -> __m256 {
+    _mm256_and_ps(_mm256_cmp_ps::<_CMP_LE_OQ>(x, y), _mm256_set1_ps(1.0))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn select_256_f32(condition: __m256, then: __m256, otherwise: __m256) -> __m256 {
+    let is_zero = _mm256_cmp_ps::<_CMP_EQ_OQ>(condition, _mm256_setzero_ps());
+    _mm256_blendv_ps(then, otherwise, is_zero)
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn at_most_256_f64(x: __m256d, y: __m256d) -> __m256d {
+    _mm256_and_pd(_mm256_cmp_pd::<_CMP_LE_OQ>(x, y), _mm256_set1_pd(1.0))
+}
+
+#[inline]
+#[target_feature(enable = "avx2")]
+fn select_256_f64(condition: __m256d, then: __m256d, otherwise: __m256d) -> __m256d {
+    let is_zero = _mm256_cmp_pd::<_CMP_EQ_OQ>(condition, _mm256_setzero_pd());
+    _mm256_blendv_pd(then, otherwise, is_zero)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn at_most_512_f32(x: __m512, y: __m512) -> __m512 {
+    _mm512_maskz_mov_ps(_mm512_cmp_ps_mask::<_CMP_LE_OQ>(x, y), _mm512_set1_ps(1.0))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn select_512_f32(condition: __m512, then: __m512, otherwise: __m512) -> __m512 {
+    let is_zero = _mm512_cmp_ps_mask::<_CMP_EQ_OQ>(condition, _mm512_setzero_ps());
+    _mm512_mask_blend_ps(is_zero, then, otherwise)
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn at_most_512_f64(x: __m512d, y: __m512d) -> __m512d {
+    _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_LE_OQ>(x, y), _mm512_set1_pd(1.0))
+}
+
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn select_512_f64(condition: __m512d, then: __m512d, otherwise: __m512d) -> __m512d {
+    let is_zero = _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(condition, _mm512_setzero_pd());
+    _mm512_mask_blend_pd(is_zero, then, otherwise)
 }
 
 // Sums over lanes: the upper half is added to the lower one until a single lane is left.
