@@ -37,7 +37,8 @@ impl<V: Register> Task<V> for OneProduct<'_, V> {
         unsafe {
             if product.depth_stride == 1 && product.operands_follow {
                 let mut row = 0;
-                while product.outs_follow && row + 8 <= rows {
+                let is_plain = matches!(product.finish, Finish::None | Finish::Relu);
+                while is_plain && product.outs_follow && row + 8 <= rows {
                     eight_rows::<V>(product, row);
                     row += 8;
                 }
@@ -84,7 +85,7 @@ impl<V: Register> Task<V> for OneProduct<'_, V> {
     }
 }
 
-/// Eight rows whose results follow each other. They are stored at once: whoever reads them as a vector need not wait for
+/// Eight rows whose results follow each other, and are finished by a relu or not at all. They are stored at once: whoever reads them as a vector need not wait for
 /// eight stores to reach the cache.
 ///
 /// # Safety
@@ -111,7 +112,9 @@ unsafe fn eight_rows<V: Register>(product: &Product<'_, V::Scalar>, row: usize) 
             Start::Zero => {}
             Start::Bias { bias, stride } => {
                 for (at, sum) in sums.iter_mut().enumerate() {
-                    *sum = *sum + *bias.wrapping_add((row + at).wrapping_mul(stride));
+                    // One by one: the compiler would make a gather of them, which takes longer.
+                    let bias = bias.wrapping_add((row + at).wrapping_mul(stride));
+                    *sum = *sum + bias.read_volatile();
                 }
             }
             Start::Rows => {
@@ -120,18 +123,9 @@ unsafe fn eight_rows<V: Register>(product: &Product<'_, V::Scalar>, row: usize) 
                 }
             }
         }
-        let (finish, tile) = (product.finish, product.tile);
-        match finish {
-            Finish::None => {}
-            Finish::Relu => {
-                for sum in &mut sums {
-                    *sum = finished(Finish::Relu, tile, row, *sum);
-                }
-            }
-            _ => {
-                for (at, sum) in sums.iter_mut().enumerate() {
-                    *sum = finished(finish, tile, row + at, *sum);
-                }
+        if matches!(product.finish, Finish::Relu) {
+            for sum in &mut sums {
+                *sum = finished(Finish::Relu, product.tile, row, *sum);
             }
         }
         out.cast::<[V::Scalar; 8]>().write_unaligned(sums);
