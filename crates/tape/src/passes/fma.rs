@@ -9,15 +9,31 @@ use crate::instruction::{Code, Instruction, Slot};
 use crate::tape::Tape;
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    let is_candidate = |slot: Slot| {
+        let (instruction, operands) = (tape.instruction(slot), tape.operands(slot));
+        match instruction.code {
+            Code::Add => {
+                matches!(operands, [_, _])
+                    && operands.iter().any(|&part| PRODUCTS.has(tape.code(part)))
+            }
+            code => code == Code::Dot && is_one_product(instruction, operands),
+        }
+    };
+    // Who uses what is asked only where it matters.
+    if !tape.slots().any(is_candidate) {
+        return (tape, 0);
+    }
     let uses = scratch.uses_of(&tape);
     let is_own = |tape: &Tape, slot: Slot, part: Slot| {
         uses[part.index()] == 1 && tape.class(part) == tape.class(slot)
     };
     let filter = Filter {
         codes: CodeSet::of(&[Code::Add, Code::Dot]),
-        operands: CodeSet::of(&[Code::Mul, Code::Square]),
-        may: |_: &Instruction, operands: &[Slot], matters: &[bool]| {
-            operands.len() == 3 || any(operands, matters)
+        operands: PRODUCTS,
+        may: |instruction: &Instruction, operands: &[Slot], matters: &[bool]| match instruction.code
+        {
+            Code::Dot => is_one_product(instruction, operands),
+            _ => operands.len() == 2 && any(operands, matters),
         },
     };
     let rewritten = peephole(tape, scratch, &filter, |to, seen| {
@@ -39,6 +55,14 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     scratch.keep_uses(uses);
     // The products that were fused are dead now.
     rewritten
+}
+
+/// What is a product.
+const PRODUCTS: CodeSet = CodeSet::of(&[Code::Mul, Code::Square]);
+
+/// Whether a dot is one product and a term.
+fn is_one_product(dot: &Instruction, operands: &[Slot]) -> bool {
+    operands.len() == 3 && dot.payload() == 1
 }
 
 fn factors_of(tape: &Tape, slot: Slot) -> Option<[Slot; 2]> {
