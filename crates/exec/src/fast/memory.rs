@@ -4,19 +4,21 @@ use super::copies::Copies;
 use super::place::{Place, Space};
 use super::plan::{Plan, Step};
 use super::pointwise::STRIP;
-use crate::kernels::SPREAD;
+use crate::kernels::Strip;
 use crate::scalar::ProgramScalar;
 
 /// The memory of one plan.
 #[derive(Debug)]
 pub(super) struct PlanMemory<S> {
     /// The rows of a tile, and room to begin on a boundary of 64 bytes. Behind a tile of one lane lie the numbers of
-    /// the workspace.
+    /// the workspace, behind others those that strips read.
     pub(super) tile: Vec<S>,
     /// How far apart rows are, in numbers.
     pub(super) stride: usize,
     /// The places of the tile's steps, as offsets for this stride.
     pub(super) offsets: Vec<u32>,
+    /// The plan's strips, with rows as offsets for this stride.
+    pub(super) strips: Vec<Strip>,
     /// The offsets of those results for each sample that lie in the tile; others are zero.
     pub(super) columns: Vec<u32>,
     pub(super) list: Vec<S>,
@@ -41,6 +43,7 @@ impl<S> Default for PlanMemory<S> {
             tile: Vec::new(),
             stride: 0,
             offsets: Vec::new(),
+            strips: Vec::new(),
             columns: Vec::new(),
             list: Vec::new(),
             pointers: Pointers(Vec::new()),
@@ -101,7 +104,7 @@ impl<S: ProgramScalar> PlanMemory<S> {
         let others = if plan.is_narrow {
             plan.scalars.len()
         } else {
-            plan.spread.len() * SPREAD
+            plan.numbers.len()
         };
         self.tile.clear();
         self.tile.resize(room + others, zero);
@@ -124,6 +127,10 @@ impl<S: ProgramScalar> PlanMemory<S> {
         let places = plan.tile.places.iter();
         self.offsets
             .extend(places.map(|row| if is_narrow { *row } else { offset(row) }));
+        self.strips.clear();
+        let strips = plan.strips.iter();
+        self.strips
+            .extend(strips.map(|strip| strip.apart(offset(&1))));
         self.columns.clear();
         let row = |place: &Place| match place.space() {
             Space::Tile => place.bits(),

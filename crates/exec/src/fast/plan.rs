@@ -27,8 +27,8 @@ pub(super) enum Step {
     Fill(Fill),
     /// Single values, one after the other.
     Scalars(Scalars),
-    /// Single rows, one after the other, some lanes at a time.
-    Strips(Vec<Strip>),
+    /// Single rows, one after the other, some lanes at a time: a range of the plan's.
+    Strips(Range<usize>),
 }
 
 /// Fills numbers in a row with one number.
@@ -226,8 +226,10 @@ pub(super) struct Plan<S> {
     pub(super) rows: usize,
     /// Rows that have one number in every lane, which is a constant or shared.
     pub(super) broadcasts: Vec<(Place, Place)>,
+    /// Single rows of the tile, of all steps that are such.
+    pub(super) strips: Vec<Strip>,
     /// Numbers that strips read in all lanes.
-    pub(super) spread: Vec<Place>,
+    pub(super) numbers: Vec<Place>,
     pub(super) before: Steps,
     /// Weights that lie in no grid, copied to where they do.
     pub(super) packed: Vec<Copy>,

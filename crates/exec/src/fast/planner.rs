@@ -102,7 +102,8 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 scalars: Vec::new(),
                 rows: 0,
                 broadcasts: Vec::new(),
-                spread: Vec::new(),
+                strips: Vec::new(),
+                numbers: Vec::new(),
                 before: Steps::default(),
                 packed: Vec::new(),
                 tile: Steps::default(),
@@ -982,7 +983,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         for (stage, at, values) in std::mem::take(&mut self.stretches).into_iter().rev() {
             self.plan.steps_mut(stage).steps[at] = if stage == Stage::Tile && rows.is_none() {
                 let values = in_order(values);
-                Step::Strips(maker.strips(&values, &mut self.plan.spread))
+                let strips = maker.strips(&values, &mut self.plan.numbers);
+                let start = self.plan.strips.len();
+                self.plan.strips.extend(strips);
+                Step::Strips(start..self.plan.strips.len())
             } else {
                 step_of(values, rows)
             };

@@ -4,7 +4,7 @@ use super::Engine;
 use super::memory::{Bases, PlanMemory, Scratch};
 use super::place::{Place, Space};
 use super::plan::{Copy, Places, Plan, Step, Steps};
-use crate::kernels::{self, SPREAD};
+use crate::kernels::{self, Strip};
 use crate::run::Given;
 use crate::scalar::ProgramScalar;
 use std::ops::Range;
@@ -17,6 +17,8 @@ pub(super) struct Running<'r, S> {
     pub(super) bases: Bases<S>,
     /// The places of the tile's steps, as offsets.
     pub(super) offsets: &'r [u32],
+    /// The strips, with rows as offsets.
+    pub(super) strips: &'r [Strip],
     /// The offsets of those results for each sample that lie in the tile.
     columns: &'r [u32],
     /// How far apart rows are.
@@ -69,6 +71,7 @@ impl<'r, S: ProgramScalar> Running<'r, S> {
             given: common.given,
             bases,
             offsets: &memory.offsets,
+            strips: &memory.strips,
             columns: &memory.columns,
             stride: memory.stride,
             list: memory.list.as_mut_ptr(),
@@ -92,7 +95,8 @@ impl<S: ProgramScalar> Running<'_, S> {
         }
     }
 
-    /// Fills the rows that have one number in every lane, which every tile of this memory finds there.
+    /// Fills the rows that have one number in every lane, and brings the numbers together that strips read: every tile of
+    /// this memory finds them there.
     pub(super) fn broadcast(&self) {
         for &(from, to) in &self.plan.broadcasts {
             // SAFETY: a number, and a row of the tile.
@@ -102,18 +106,14 @@ impl<S: ProgramScalar> Running<'_, S> {
                 std::slice::from_raw_parts_mut(row, self.stride).fill(value);
             }
         }
-        for (at, &from) in self.plan.spread.iter().enumerate() {
-            // SAFETY: a number, and room for its copies.
-            unsafe {
-                let value = *self.pointer(from);
-                let copies = self.spread().add(at * SPREAD);
-                std::slice::from_raw_parts_mut(copies, SPREAD).fill(value);
-            }
+        for (at, &from) in self.plan.numbers.iter().enumerate() {
+            // SAFETY: a number, and room for it.
+            unsafe { *self.numbers().add(at) = *self.pointer(from) };
         }
     }
 
-    /// Where the copies of numbers are that strips read: behind the rows of the tile.
-    pub(super) fn spread(&self) -> *mut S {
+    /// Where the numbers are that strips read: behind the rows of the tile.
+    pub(super) fn numbers(&self) -> *mut S {
         let tile = self.bases.of(Space::Tile);
         tile.wrapping_add(self.plan.rows * self.stride)
     }

@@ -4,7 +4,7 @@ use super::codes::Kind;
 use super::place::{Place, Space};
 use super::plan::{Operands, Plan, Step};
 use super::scalars::Value;
-use crate::kernels::{Strip, StripFunction, StripKind, StripOperand};
+use crate::kernels::{Strip, StripFrom, StripFunction, StripKind};
 use dagrad_ops::Op;
 use std::collections::HashMap;
 
@@ -80,60 +80,60 @@ impl Maker {
         self.always.get(row.at()).is_some_and(|&always| always)
     }
 
-    /// The strips of a stretch that comes before all others that were made. Numbers that it reads are added to `numbers`.
+    /// The strips of a stretch that comes before all others that were made, with rows counted. Numbers that it reads are
+    /// added to `numbers`.
     pub(super) fn strips(&mut self, values: &[Value], numbers: &mut Vec<Place>) -> Vec<Strip> {
         let mut before = None;
-        let mut strips = Vec::with_capacity(values.len());
-        let mut reads = Vec::with_capacity(values.len());
+        let mut single = Vec::with_capacity(values.len());
         for value in values {
-            let places = value.operands.list();
-            let mut is_last = [false; 3];
-            for (is_last, &place) in is_last.iter_mut().zip(places) {
-                *is_last = Some(place) == before;
+            let mut operands = [Operand::default(); 3];
+            for (operand, &bits) in operands.iter_mut().zip(value.operands.list()) {
+                *operand = self.operand(bits, before, numbers);
             }
-            let is_last = &mut is_last[..places.len()];
-            let function = function(value, is_last);
-            let mut operands = [StripOperand::default(); 3];
-            let mut rows = [None; 3];
-            for (at, &place) in places.iter().enumerate() {
-                if is_last[at] {
-                    continue;
-                }
-                let place = Place::from_bits(place);
-                let number = match self.broadcast.get(&place.bits()) {
-                    Some(&number) => Some(number),
-                    None => (place.space() != Space::Tile).then_some(place),
-                };
-                operands[at] = match number {
-                    Some(number) => StripOperand::number(self.number(number, numbers)),
-                    None => {
-                        rows[at] = Some(place.at());
-                        StripOperand::row(place.bits())
-                    }
-                };
-            }
-            strips.push(Strip {
-                function,
-                operands,
-                out: value.out,
-            });
-            reads.push(rows);
+            let operands = &mut operands[..value.operands.list().len()];
+            let kind = kind(value).unwrap_or(StripKind::Copy);
+            Single::push(&mut single, kind, operands, value.out);
             before = Some(value.out);
         }
         // What other steps read is there after the last value that goes to its row.
-        for strip in &strips {
-            self.needed[strip.out as usize] |= self.always[strip.out as usize];
+        for out in single.iter().filter_map(|single| single.out) {
+            self.needed[out as usize] |= self.always[out as usize];
         }
-        for (strip, rows) in strips.iter_mut().zip(reads).rev() {
-            let is_needed = std::mem::take(&mut self.needed[strip.out as usize]);
-            if !is_needed {
-                strip.out = Strip::NOWHERE;
+        let mut strips = Vec::with_capacity(single.len());
+        for single in single.iter().rev() {
+            let is_needed = |out: &u32| std::mem::take(&mut self.needed[*out as usize]);
+            let out = single.out.filter(is_needed);
+            for row in single.rows() {
+                self.needed[row as usize] = true;
             }
-            for row in rows.into_iter().flatten() {
-                self.needed[row] = true;
-            }
+            let operands = single.operands.map(|operand| operand.at);
+            strips.push(Strip::of(single.function, operands, out));
         }
+        strips.reverse();
         strips
+    }
+
+    /// Where a value finds the number or row at a place, after the value that went to `before`.
+    fn operand(&mut self, bits: u32, before: Option<u32>, numbers: &mut Vec<Place>) -> Operand {
+        let place = Place::from_bits(bits);
+        let number = match self.broadcast.get(&bits) {
+            Some(&number) => Some(number),
+            None => (place.space() != Space::Tile).then_some(place),
+        };
+        match number {
+            Some(number) => Operand {
+                from: StripFrom::Number,
+                at: self.number(number, numbers),
+            },
+            None => Operand {
+                from: if before == Some(bits) {
+                    StripFrom::Last
+                } else {
+                    StripFrom::Row
+                },
+                at: bits,
+            },
+        }
     }
 
     fn number(&mut self, place: Place, numbers: &mut Vec<Place>) -> u32 {
@@ -150,20 +150,113 @@ impl Maker {
     }
 }
 
-/// The function of a value whose operands may be the value before. Where it cannot be so many of them, the last ones are
-/// read.
-fn function(value: &Value, is_last: &mut [bool]) -> StripFunction {
-    let kind = kind(value).unwrap_or(StripKind::Copy);
-    loop {
-        let mut all = StripFunction::ALL.iter();
-        let found = all.find(|(_, own, lasts)| *own == kind && *lasts == is_last);
-        if let Some(&(function, ..)) = found {
-            return function;
+/// An operand: where it is, and its row or number.
+#[derive(Clone, Copy)]
+struct Operand {
+    from: StripFrom,
+    at: u32,
+}
+
+impl Default for Operand {
+    fn default() -> Self {
+        Self {
+            from: StripFrom::Last,
+            at: 0,
         }
-        match is_last.iter().rposition(|&is_last| is_last) {
-            Some(at) => is_last[at] = false,
-            // Never: there is a function of each kind that reads all of its operands.
-            None => return StripFunction::CopyRead,
+    }
+}
+
+/// A value with a function, before it is known whether anybody reads it.
+struct Single {
+    function: StripFunction,
+    operands: [Operand; 3],
+    /// Its row, if it has one.
+    out: Option<u32>,
+}
+
+impl Single {
+    fn of(kind: StripKind, operands: &[Operand], out: Option<u32>) -> Option<Self> {
+        let mut all = StripFunction::ALL.iter();
+        let from = || operands.iter().map(|operand| operand.from);
+        let is_it =
+            |own: StripKind, wanted: &[StripFrom]| own == kind && from().eq(wanted.iter().copied());
+        let &(function, ..) = all.find(|(_, own, wanted)| is_it(*own, wanted))?;
+        let mut list = [Operand::default(); 3];
+        list[..operands.len()].copy_from_slice(operands);
+        Some(Self {
+            function,
+            operands: list,
+            out,
+        })
+    }
+
+    /// Adds a value, by a function that there is: where none takes as many operands from the value before, the last of
+    /// these are read; where none takes as many numbers, the first comes before it as a value of its own.
+    fn push(list: &mut Vec<Self>, kind: StripKind, operands: &mut [Operand], out: u32) {
+        loop {
+            let mut found = Self::of(kind, operands, Some(out));
+            if found.is_none() && kind.is_commutative() {
+                operands.swap(0, 1);
+                found = Self::of(kind, operands, Some(out));
+            }
+            if let Some(single) = found {
+                list.push(single);
+                return;
+            }
+            let mut from = operands.iter();
+            if let Some(at) = from.rposition(|operand| operand.from == StripFrom::Last) {
+                operands[at].from = StripFrom::Row;
+                continue;
+            }
+            let number = operands
+                .iter_mut()
+                .find(|operand| operand.from == StripFrom::Number);
+            let Some(number) = number else {
+                // Never: there is a function of each kind that reads rows.
+                return;
+            };
+            list.extend(Self::of(StripKind::Copy, &[*number], None));
+            number.from = StripFrom::Last;
+        }
+    }
+
+    /// The rows that it reads.
+    fn rows(&self) -> impl Iterator<Item = u32> {
+        let operands = self.operands.iter();
+        let rows = operands.filter(|operand| operand.from == StripFrom::Row);
+        rows.map(|operand| operand.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Operand, Single};
+    use crate::kernels::{StripFrom, StripFunction};
+
+    #[test]
+    fn every_value_has_a_function() {
+        const ALL: [StripFrom; 3] = [StripFrom::Last, StripFrom::Row, StripFrom::Number];
+        for &(_, kind, operands) in StripFunction::ALL {
+            let count = operands.len();
+            for which in 0..3_usize.pow(u32::try_from(count).unwrap()) {
+                let operand = |at: u32| Operand {
+                    from: ALL[which / 3_usize.pow(at) % 3],
+                    at,
+                };
+                let mut operands = [0, 1, 2].map(operand);
+                let operands = &mut operands[..count];
+                if operands
+                    .iter()
+                    .all(|operand| operand.from == StripFrom::Number)
+                    && count > 1
+                {
+                    continue;
+                }
+                let mut list = Vec::new();
+                Single::push(&mut list, kind, operands, 7);
+                let last = list.last().map(|single| single.out);
+                assert_eq!(last, Some(Some(7)), "{kind:?} {which}");
+            }
         }
     }
 }

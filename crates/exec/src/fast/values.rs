@@ -8,6 +8,7 @@ use super::straight;
 use crate::kernels;
 use crate::scalar::ProgramScalar;
 use dagrad_tape::InputKind;
+use std::ops::Range;
 
 impl<S: ProgramScalar> Running<'_, S> {
     #[inline]
@@ -86,15 +87,14 @@ impl<S: ProgramScalar> Running<'_, S> {
     }
 
     #[inline]
-    pub(super) fn strips(&self, values: &[kernels::Strip], under: Under<'_>) {
+    pub(super) fn strips(&self, values: &Range<usize>, under: Under<'_>) {
         let args = kernels::Strips {
             tile: self.bases.of(Space::Tile),
-            stride: self.stride,
             lanes: under.lanes,
-            numbers: self.spread(),
-            values,
+            numbers: self.numbers(),
+            values: &self.strips[values.clone()],
         };
-        // SAFETY: all are rows of the tile, or numbers that were spread.
+        // SAFETY: all are rows of the tile, or numbers that were brought together.
         unsafe { (self.engine.kernels.strips)(&args) };
     }
 

@@ -45,7 +45,7 @@ pub(crate) use gradients::Gradients;
 pub(crate) use product::{Product, Start};
 pub(crate) use register::{Float, Register};
 pub(crate) use strips::{
-    Function as StripFunction, Kind as StripKind, SPREAD, Strip, StripOperand, Strips,
+    From as StripFrom, Function as StripFunction, Kind as StripKind, Strip, Strips,
 };
 pub(crate) use transpose::{Rows, Transpose};
 

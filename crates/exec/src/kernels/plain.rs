@@ -24,6 +24,7 @@ impl<S: Float, const N: usize> Register for Plain<S, N> {
     const LANES: usize = N;
     const COLUMNS: usize = 2;
     const ROWS: [usize; 5] = [0, 4, 4, 0, 0];
+    const STRIP: usize = 4;
     const SIDE: usize = 4;
 
     #[inline(always)]

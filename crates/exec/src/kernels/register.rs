@@ -22,6 +22,9 @@ pub(crate) trait Register: Copy + Debug + 'static {
     /// How many rows such a block has, by its width: as many as there are registers for.
     const ROWS: [usize; 5];
 
+    /// How many registers of lanes a value has where values are computed one after the other: four or eight.
+    const STRIP: usize;
+
     /// How many rows and columns a square has that is transposed at once: four or eight.
     const SIDE: usize;
 
@@ -100,6 +103,39 @@ pub(crate) trait Register: Copy + Debug + 'static {
         to: *mut Self::Scalar,
         stride: usize,
     );
+
+    /// Transposes [`SIDE`](Self::SIDE) rows of two numbers. Rows beyond are not used.
+    ///
+    /// # Safety
+    /// Two numbers can be read from each row, and as many as there are rows written to each of the two rows at `to`.
+    #[inline(always)]
+    unsafe fn transpose_two_columns(
+        from: [*const Self::Scalar; 8],
+        to: *mut Self::Scalar,
+        stride: usize,
+    ) {
+        for i in (0..Self::SIDE).step_by(2) {
+            // SAFETY: the caller's promise.
+            unsafe { Self::transpose_small_square([from[i], from[i + 1]], to.add(i), stride) }
+        }
+    }
+
+    /// Transposes three rows of four numbers into a list of four times three.
+    ///
+    /// # Safety
+    /// Four numbers can be read from each row, and twelve written to `to`.
+    #[inline(always)]
+    unsafe fn interleave_three(from: [*const Self::Scalar; 3], to: *mut Self::Scalar) {
+        for j in [0, 2] {
+            // SAFETY: the caller's promise.
+            unsafe {
+                let to = to.add(3 * j);
+                Self::transpose_small_square([from[0].add(j), from[1].add(j)], to, 3);
+                *to.add(2) = *from[2].add(j);
+                *to.add(5) = *from[2].add(j + 1);
+            }
+        }
+    }
 
     fn zero() -> Self {
         Self::splat(Self::Scalar::ZERO)

@@ -81,17 +81,49 @@ pub(super) unsafe fn square_128_f64(from: [*const f64; 8], to: *mut f64, stride:
 pub(super) unsafe fn square_256_f64(from: [*const f64; 8], to: *mut f64, stride: usize) {
     // SAFETY: the caller's promise.
     unsafe {
-        // The halves of two rows two apart share a register, so that what is left is to interleave.
-        let halves = |row: usize, column: usize| {
-            let low = _mm256_castpd128_pd256(_mm_loadu_pd(from[row].add(column)));
-            _mm256_insertf128_pd::<1>(low, _mm_loadu_pd(from[row + 2].add(column)))
+        two_columns_256_f64(from, to, stride);
+        let right = from.map(|row| row.wrapping_add(2));
+        two_columns_256_f64(right, to.add(2 * stride), stride);
+    }
+}
+
+/// Four rows of two numbers.
+///
+/// # Safety
+/// As the module says.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn two_columns_256_f64(from: [*const f64; 8], to: *mut f64, stride: usize) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Two rows two apart share a register, so that what is left is to interleave.
+        let two = |row: usize| {
+            let low = _mm256_castpd128_pd256(_mm_loadu_pd(from[row]));
+            _mm256_insertf128_pd::<1>(low, _mm_loadu_pd(from[row + 2]))
         };
-        for column in [0, 2] {
-            let (even, odd) = (halves(0, column), halves(1, column));
-            let to = to.add(column * stride);
-            _mm256_storeu_pd(to, _mm256_unpacklo_pd(even, odd));
-            _mm256_storeu_pd(to.add(stride), _mm256_unpackhi_pd(even, odd));
-        }
+        let (even, odd) = (two(0), two(1));
+        _mm256_storeu_pd(to, _mm256_unpacklo_pd(even, odd));
+        _mm256_storeu_pd(to.add(stride), _mm256_unpackhi_pd(even, odd));
+    }
+}
+
+/// Three rows of four numbers, into a list of twelve.
+///
+/// # Safety
+/// Four numbers can be read from each row, and twelve written to `to`.
+#[inline]
+#[target_feature(enable = "avx2")]
+pub(super) unsafe fn three_256_f64(from: [*const f64; 3], to: *mut f64) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let [a, b, c] = from.map(|row| _mm256_loadu_pd(row));
+        // Halves of what is stored: a0 b0 and a2 b2, b1 c1 and b3 c3, c0 a1 and c2 a3.
+        let ab = _mm256_unpacklo_pd(a, b);
+        let bc = _mm256_unpackhi_pd(b, c);
+        let ca = _mm256_shuffle_pd::<0b1010>(c, a);
+        _mm256_storeu_pd(to, _mm256_permute2f128_pd::<0x20>(ab, ca));
+        _mm256_storeu_pd(to.add(4), _mm256_blend_pd::<0b1100>(bc, ab));
+        _mm256_storeu_pd(to.add(8), _mm256_permute2f128_pd::<0x31>(ca, bc));
     }
 }
 

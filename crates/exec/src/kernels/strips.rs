@@ -8,70 +8,93 @@ use crate::kernels::register::{Float, Register, Task};
 /// A value: what is computed from which operands, and where it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Strip {
-    pub(crate) function: Function,
-    /// The operands that are read, in order; others are not used.
-    pub(crate) operands: [StripOperand; 3],
-    /// The row of the result, or [`NOWHERE`](Self::NOWHERE).
-    pub(crate) out: u32,
+    /// The function, and whether its value is stored: see [`of`](Self::of).
+    number: u16,
+    /// For each operand that is read the offset of its row from the start of the tile, or which of the numbers it is.
+    operands: [u32; 3],
+    /// The offset of the row of the result.
+    out: u32,
 }
 
 impl Strip {
-    /// No row: nobody reads the value but the one after it.
-    pub(crate) const NOWHERE: u32 = u32::MAX;
+    /// A value that is stored in a row, or in none where nobody reads it but the value after it.
+    pub(crate) fn of(function: Function, operands: [u32; 3], out: Option<u32>) -> Self {
+        Self {
+            number: 2 * function as u16 + u16::from(out.is_some()),
+            operands,
+            out: out.unwrap_or(0),
+        }
+    }
+
+    /// The value with its rows so far apart, if rows were counted up to now.
+    pub(crate) fn apart(&self, stride: u32) -> Self {
+        let mut strip = *self;
+        let (_, _, from) = Function::ALL[usize::from(self.number / 2)];
+        for (operand, from) in strip.operands.iter_mut().zip(from) {
+            if *from == From::Row {
+                *operand *= stride;
+            }
+        }
+        strip.out *= stride;
+        strip
+    }
 }
 
-/// Where an operand is read: a row of the tile, or a number that is the same in all lanes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct StripOperand(u32);
-
-impl StripOperand {
-    const NUMBER: u32 = 1 << 31;
-
-    pub(crate) fn row(row: u32) -> Self {
-        debug_assert!(row < Self::NUMBER);
-        Self(row)
-    }
-
-    pub(crate) fn number(number: u32) -> Self {
-        debug_assert!(number < Self::NUMBER);
-        Self(number | Self::NUMBER)
-    }
+/// Where an operand is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum From {
+    /// In registers, being the value before.
+    Last,
+    /// In a row of the tile.
+    Row,
+    /// Among the numbers that are the same in all lanes.
+    Number,
 }
 
 /// Values to compute in this order.
 ///
 /// # What has to hold
-/// - Rows lie in the tile, `stride` numbers apart, with room for the lanes rounded up to a vector.
-/// - `numbers` has [`SPREAD`] copies of each number, and starts on a boundary of 64 bytes.
+/// Rows lie in the tile, with room for the lanes rounded up to a vector.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Strips<'a, S> {
     pub(crate) tile: *mut S,
-    pub(crate) stride: usize,
     pub(crate) lanes: usize,
     pub(crate) numbers: *const S,
     pub(crate) values: &'a [Strip],
 }
 
-/// How many copies there are of each number: as many as the lanes that are computed at a time at most.
-pub(crate) const SPREAD: usize = 64;
-
-/// How many registers are computed at a time.
-const MANY: usize = 4;
-
-/// Where the operands of a function are: the value before, or in memory.
+/// Where the operands of a function are: the value before, a row or a number.
 macro_rules! functions {
     ($($name:ident = $kind:ident($($from:ident)*);)*) => {
-        /// A function, told apart by which operand is the value before.
+        /// A function, told apart by where its operands are: `L` for the value before, `R` for a row, `N` for a number.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(crate) enum Function {
             $($name,)*
         }
 
         impl Function {
-            /// Every function, its kind, and for each operand whether it is the value before.
-            pub(crate) const ALL: &[(Self, Kind, &'static [bool])] = &[
-                $((Self::$name, Kind::$kind, &[$(functions!(@is_last $from)),*]),)*
+            /// Every function, its kind, and where each operand is.
+            pub(crate) const ALL: &[(Self, Kind, &'static [From])] = &[
+                $((Self::$name, Kind::$kind, &[$(From::$from),*]),)*
             ];
+        }
+
+        /// The numbers of values that are stored, and of those that are not.
+        #[allow(non_upper_case_globals, reason = "they are named by their functions")]
+        mod numbers {
+            use super::Function;
+
+            pub(super) mod stored {
+                use super::Function;
+
+                $(pub(in super::super) const $name: u16 = 2 * Function::$name as u16 + 1;)*
+            }
+
+            pub(super) mod passed_on {
+                use super::Function;
+
+                $(pub(in super::super) const $name: u16 = 2 * Function::$name as u16;)*
+            }
         }
 
         /// # Safety
@@ -81,55 +104,217 @@ macro_rules! functions {
             let tile = strips.tile.wrapping_add(lane);
             let mut last = [V::zero(); C];
             for value in strips.values {
-                let read = |operand: StripOperand| -> [V; C] {
-                    let (base, stride) = if operand.0 & StripOperand::NUMBER == 0 {
-                        (tile.cast_const(), strips.stride)
-                    } else {
-                        (strips.numbers, SPREAD)
-                    };
-                    let from = base.wrapping_add((operand.0 & !StripOperand::NUMBER) as usize * stride);
-                    let mut registers = [V::zero(); C];
-                    for c in 0..C {
-                        // SAFETY: the caller's promise.
-                        registers[c] = unsafe { V::load(from.add(c * V::LANES)) };
-                    }
-                    registers
-                };
-                let [x, y, z] = value.operands;
-                let _ = (y, z);
-                last = match value.function {
-                    $(Function::$name => functions!(@apply $kind, read, last, [x y z], $($from)*),)*
-                };
-                if value.out != Strip::NOWHERE {
-                    let out = tile.wrapping_add(value.out as usize * strips.stride);
-                    for c in 0..C {
-                        // SAFETY: the caller's promise.
-                        unsafe { last[c].store(out.add(c * V::LANES)) };
+                let at = At::<V> { value, tile, numbers: strips.numbers };
+                // SAFETY: the caller's promise.
+                unsafe {
+                    match value.number {
+                        $(
+                            numbers::stored::$name => {
+                                last = functions!(@apply at, last, $kind $($from)*);
+                                at.store(last);
+                            }
+                            numbers::passed_on::$name => {
+                                last = functions!(@apply at, last, $kind $($from)*);
+                            }
+                        )*
+                        // Never: that is all of them.
+                        _ => {}
                     }
                 }
             }
         }
     };
-    (@is_last last) => { true };
-    (@is_last read) => { false };
-    (@operand $read:ident, $last:ident, $at:ident, last) => { $last };
-    (@operand $read:ident, $last:ident, $at:ident, read) => { $read($at) };
-    (@apply $kind:ident, $read:ident, $last:ident, [$x:ident $y:ident $z:ident], $a:ident) => {
-        $kind::one(functions!(@operand $read, $last, $x, $a))
+    (@apply $at:ident, $last:ident, $kind:ident $a:ident) => {
+        $at.one::<$kind, $a, C>($last)
     };
-    (@apply $kind:ident, $read:ident, $last:ident, [$x:ident $y:ident $z:ident], $a:ident $b:ident) => {
-        $kind::two(
-            functions!(@operand $read, $last, $x, $a),
-            functions!(@operand $read, $last, $y, $b),
-        )
+    (@apply $at:ident, $last:ident, $kind:ident $a:ident $b:ident) => {
+        $at.two::<$kind, $a, $b, C>($last)
     };
-    (@apply $kind:ident, $read:ident, $last:ident, [$x:ident $y:ident $z:ident], $a:ident $b:ident $c:ident) => {
-        $kind::three(
-            functions!(@operand $read, $last, $x, $a),
-            functions!(@operand $read, $last, $y, $b),
-            functions!(@operand $read, $last, $z, $c),
-        )
+    (@apply $at:ident, $last:ident, $kind:ident $a:ident $b:ident $c:ident) => {
+        $at.three::<$kind, $a, $b, $c, C>($last)
     };
+}
+
+/// A value, and where its operands are for these lanes.
+struct At<'a, V: Register> {
+    value: &'a Strip,
+    tile: *mut V::Scalar,
+    numbers: *const V::Scalar,
+}
+
+/// Where an operand is, as a type.
+trait Operand {
+    /// The registers of the operand with this number.
+    ///
+    /// # Safety
+    /// As [`Strips`] says.
+    unsafe fn get<V: Register, const C: usize>(
+        at: &At<'_, V>,
+        operand: usize,
+        last: [V; C],
+    ) -> impl Fn(usize) -> V;
+}
+
+struct Last;
+
+impl Operand for Last {
+    #[inline(always)]
+    unsafe fn get<V: Register, const C: usize>(
+        _: &At<'_, V>,
+        _: usize,
+        last: [V; C],
+    ) -> impl Fn(usize) -> V {
+        move |c| last[c]
+    }
+}
+
+struct Row;
+
+impl Operand for Row {
+    #[inline(always)]
+    unsafe fn get<V: Register, const C: usize>(
+        at: &At<'_, V>,
+        operand: usize,
+        _: [V; C],
+    ) -> impl Fn(usize) -> V {
+        let from = at.tile.wrapping_add(at.value.operands[operand] as usize);
+        // SAFETY: the caller's promise.
+        move |c| unsafe { V::load(from.add(c * V::LANES)) }
+    }
+}
+
+struct Number;
+
+impl Operand for Number {
+    #[inline(always)]
+    unsafe fn get<V: Register, const C: usize>(
+        at: &At<'_, V>,
+        operand: usize,
+        _: [V; C],
+    ) -> impl Fn(usize) -> V {
+        // SAFETY: the caller's promise.
+        let number = unsafe { *at.numbers.add(at.value.operands[operand] as usize) };
+        let number = V::splat(number);
+        move |_| number
+    }
+}
+
+// Without optimisation everything that is inlined takes its own part of the stack, too much together.
+impl<V: Register> At<'_, V> {
+    /// # Safety
+    /// As [`Strips`] says.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn one<K: One, X: Operand, const C: usize>(&self, mut last: [V; C]) -> [V; C] {
+        // SAFETY: the caller's promise.
+        let x = unsafe { X::get(self, 0, last) };
+        for c in 0..C {
+            last[c] = K::value(x(c));
+        }
+        last
+    }
+
+    /// # Safety
+    /// As [`Strips`] says.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn two<K: Two, X: Operand, Y: Operand, const C: usize>(
+        &self,
+        mut last: [V; C],
+    ) -> [V; C] {
+        // SAFETY: the caller's promise.
+        let (x, y) = unsafe { (X::get(self, 0, last), Y::get(self, 1, last)) };
+        for c in 0..C {
+            last[c] = K::value(x(c), y(c));
+        }
+        last
+    }
+
+    /// # Safety
+    /// As [`Strips`] says.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn three<K: Three, X: Operand, Y: Operand, Z: Operand, const C: usize>(
+        &self,
+        mut last: [V; C],
+    ) -> [V; C] {
+        // SAFETY: the caller's promise.
+        let (x, y) = unsafe { (X::get(self, 0, last), Y::get(self, 1, last)) };
+        // SAFETY: as above.
+        let z = unsafe { Z::get(self, 2, last) };
+        for c in 0..C {
+            last[c] = K::value(x(c), y(c), z(c));
+        }
+        last
+    }
+
+    /// # Safety
+    /// As [`Strips`] says.
+    #[cfg_attr(not(debug_assertions), inline(always))]
+    unsafe fn store<const C: usize>(&self, last: [V; C]) {
+        let out = self.tile.wrapping_add(self.value.out as usize);
+        for c in 0..C {
+            // SAFETY: the caller's promise.
+            unsafe { last[c].store(out.add(c * V::LANES)) };
+        }
+    }
+}
+
+functions! {
+    CopyL = Copy(Last);
+    CopyR = Copy(Row);
+    CopyN = Copy(Number);
+    AddLL = Add(Last Last);
+    AddLR = Add(Last Row);
+    AddLN = Add(Last Number);
+    AddRR = Add(Row Row);
+    AddRN = Add(Row Number);
+    SubtractLR = Subtract(Last Row);
+    SubtractRL = Subtract(Row Last);
+    SubtractLN = Subtract(Last Number);
+    SubtractNL = Subtract(Number Last);
+    SubtractRR = Subtract(Row Row);
+    SubtractRN = Subtract(Row Number);
+    SubtractNR = Subtract(Number Row);
+    MultiplyLR = Multiply(Last Row);
+    MultiplyLN = Multiply(Last Number);
+    MultiplyRR = Multiply(Row Row);
+    MultiplyRN = Multiply(Row Number);
+    DivideLR = Divide(Last Row);
+    DivideRL = Divide(Row Last);
+    DivideLN = Divide(Last Number);
+    DivideNL = Divide(Number Last);
+    DivideRR = Divide(Row Row);
+    DivideRN = Divide(Row Number);
+    DivideNR = Divide(Number Row);
+    MultiplyAddLRR = MultiplyAdd(Last Row Row);
+    MultiplyAddLRN = MultiplyAdd(Last Row Number);
+    MultiplyAddLNR = MultiplyAdd(Last Number Row);
+    MultiplyAddLNN = MultiplyAdd(Last Number Number);
+    MultiplyAddRRL = MultiplyAdd(Row Row Last);
+    MultiplyAddRNL = MultiplyAdd(Row Number Last);
+    MultiplyAddRRR = MultiplyAdd(Row Row Row);
+    MultiplyAddRRN = MultiplyAdd(Row Row Number);
+    MultiplyAddRNR = MultiplyAdd(Row Number Row);
+    MultiplyAddRNN = MultiplyAdd(Row Number Number);
+    SquareL = Square(Last);
+    SquareR = Square(Row);
+    NegateL = Negate(Last);
+    NegateR = Negate(Row);
+    ReluL = Relu(Last);
+    ReluR = Relu(Row);
+    AtMostLR = AtMost(Last Row);
+    AtMostRL = AtMost(Row Last);
+    AtMostLN = AtMost(Last Number);
+    AtMostRR = AtMost(Row Row);
+    AtMostRN = AtMost(Row Number);
+    SelectLRR = Select(Last Row Row);
+    SelectLRN = Select(Last Row Number);
+    SelectLNR = Select(Last Number Row);
+    SelectRLR = Select(Row Last Row);
+    SelectRLN = Select(Row Last Number);
+    SelectRRL = Select(Row Row Last);
+    SelectRNL = Select(Row Number Last);
+    SelectRRR = Select(Row Row Row);
+    SelectRRN = Select(Row Row Number);
+    SelectRNR = Select(Row Number Row);
 }
 
 /// What is computed.
@@ -148,54 +333,45 @@ pub(crate) enum Kind {
     Select,
 }
 
-functions! {
-    CopyRead = Copy(read);
-    CopyLast = Copy(last);
-    AddReadRead = Add(read read);
-    AddLastRead = Add(last read);
-    AddReadLast = Add(read last);
-    SubtractReadRead = Subtract(read read);
-    SubtractLastRead = Subtract(last read);
-    SubtractReadLast = Subtract(read last);
-    MultiplyReadRead = Multiply(read read);
-    MultiplyLastRead = Multiply(last read);
-    MultiplyReadLast = Multiply(read last);
-    DivideReadRead = Divide(read read);
-    DivideLastRead = Divide(last read);
-    DivideReadLast = Divide(read last);
-    MultiplyAddReadReadRead = MultiplyAdd(read read read);
-    MultiplyAddReadReadLast = MultiplyAdd(read read last);
-    MultiplyAddLastReadRead = MultiplyAdd(last read read);
-    MultiplyAddReadLastRead = MultiplyAdd(read last read);
-    SquareRead = Square(read);
-    SquareLast = Square(last);
-    NegateRead = Negate(read);
-    NegateLast = Negate(last);
-    ReluRead = Relu(read);
-    ReluLast = Relu(last);
-    AtMostReadRead = AtMost(read read);
-    AtMostLastRead = AtMost(last read);
-    AtMostReadLast = AtMost(read last);
-    SelectReadReadRead = Select(read read read);
-    SelectLastReadRead = Select(last read read);
-    SelectReadReadLast = Select(read read last);
+impl Kind {
+    /// Whether the first two operands may change places.
+    pub(crate) fn is_commutative(self) -> bool {
+        match self {
+            Self::Add | Self::Multiply | Self::MultiplyAdd => true,
+            Self::Copy
+            | Self::Subtract
+            | Self::Divide
+            | Self::Square
+            | Self::Negate
+            | Self::Relu
+            | Self::AtMost
+            | Self::Select => false,
+        }
+    }
 }
 
-/// Functions of one, two and three operands over some registers.
+trait One {
+    fn value<V: Register>(x: V) -> V;
+}
+
+trait Two {
+    fn value<V: Register>(x: V, y: V) -> V;
+}
+
+trait Three {
+    fn value<V: Register>(x: V, y: V, z: V) -> V;
+}
+
+/// Functions of registers, as types.
 macro_rules! kinds {
     ($($kind:ident: $arity:ident($($operand:ident),*) = $value:expr;)*) => {
         $(
             struct $kind;
 
-            impl $kind {
+            impl $arity for $kind {
                 #[inline(always)]
-                fn $arity<V: Register, const C: usize>($($operand: [V; C]),*) -> [V; C] {
-                    let mut results = [V::zero(); C];
-                    for c in 0..C {
-                        $(let $operand = $operand[c];)*
-                        results[c] = $value;
-                    }
-                    results
+                fn value<V: Register>($($operand: V),*) -> V {
+                    $value
                 }
             }
         )*
@@ -203,18 +379,18 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Copy: one(x) = x;
-    Add: two(x, y) = x.add(y);
-    Subtract: two(x, y) = x.subtract(y);
-    Multiply: two(x, y) = x.multiply(y);
-    Divide: two(x, y) = x.divide(y);
-    MultiplyAdd: three(x, y, z) = x.multiply_add(y, z);
-    Square: one(x) = x.multiply(x);
+    Copy: One(x) = x;
+    Add: Two(x, y) = x.add(y);
+    Subtract: Two(x, y) = x.subtract(y);
+    Multiply: Two(x, y) = x.multiply(y);
+    Divide: Two(x, y) = x.divide(y);
+    MultiplyAdd: Three(x, y, z) = x.multiply_add(y, z);
+    Square: One(x) = x.multiply(x);
     // Exact, the sign of a zero included.
-    Negate: one(x) = x.multiply(V::zero().subtract(V::splat(V::Scalar::ONE)));
-    Relu: one(x) = x.unless_at_most_zero(x);
-    AtMost: two(x, y) = x.at_most(y);
-    Select: three(condition, then, otherwise) = condition.select(then, otherwise);
+    Negate: One(x) = x.multiply(V::zero().subtract(V::splat(V::Scalar::ONE)));
+    Relu: One(x) = x.unless_at_most_zero(x);
+    AtMost: Two(x, y) = x.at_most(y);
+    Select: Three(condition, then, otherwise) = condition.select(then, otherwise);
 }
 
 /// The values for one kind of registers.
@@ -243,9 +419,15 @@ impl<V: Register> Task<V> for All<'_, V> {
         let mut lane = 0;
         // SAFETY: the caller's promise; the strips cover the lanes, rounded up.
         unsafe {
-            while lane + MANY * V::LANES <= lanes {
-                values::<V, MANY>(self.strips, lane);
-                lane += MANY * V::LANES;
+            if V::STRIP > 4 {
+                while lane + 8 * V::LANES <= lanes {
+                    values::<V, 8>(self.strips, lane);
+                    lane += 8 * V::LANES;
+                }
+            }
+            while lane + 4 * V::LANES <= lanes {
+                values::<V, 4>(self.strips, lane);
+                lane += 4 * V::LANES;
             }
             while lane < lanes {
                 values::<V, 1>(self.strips, lane);
@@ -257,13 +439,13 @@ impl<V: Register> Task<V> for All<'_, V> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Function, Kind, SPREAD, Strip, StripOperand, Strips};
+    use super::{From, Function, Kind, Strip, Strips};
     use crate::kernels::register::Float;
     use crate::kernels::testing::{LANES, Numbers, Tile, for_both, kernels};
 
     for_both! { every_function }
 
-    /// Each function after a copy, for all special values: the value before, or what is read, in each place.
+    /// Each function after a copy, for all special values: the value before, a row or a number in each place.
     fn every_function<S: Float + std::ops::Neg<Output = S>>() {
         let special = [
             0.0,
@@ -275,77 +457,65 @@ mod tests {
             f64::NAN,
         ];
         for lanes in LANES {
-            let mut numbers = Numbers::new(lanes as u64);
-            let mut tile = Tile::<S>::new(5, lanes, &mut numbers);
+            let mut random = Numbers::new(lanes as u64);
+            let mut tile = Tile::<S>::new(6, lanes, &mut random);
             for row in 0..3 {
                 for lane in 0..lanes {
-                    if numbers.below(2) == 0 {
-                        *tile.at(row, lane) = S::narrow(special[numbers.below(7)]);
+                    if random.below(2) == 0 {
+                        *tile.at(row, lane) = S::narrow(special[random.below(7)]);
                     }
                 }
             }
-            let number = S::narrow(-0.75);
-            #[repr(align(64))]
-            struct Copies<S>([S; SPREAD]);
-            let copies = Copies([number; SPREAD]);
+            let numbers = [-0.75, 0.0, 3.5].map(S::narrow);
             for kernels in kernels::<S>() {
-                for &(function, kind, lasts) in Function::ALL {
-                    for which in 0..=lasts.len() {
-                        // One of the operands that are read may be a number.
-                        let operand = |at: usize| {
-                            if at == which {
-                                StripOperand::number(0)
-                            } else {
-                                StripOperand::row(at as u32)
-                            }
+                for (&(function, kind, from), is_stored) in Function::ALL
+                    .iter()
+                    .flat_map(|all| [(all, true), (all, false)])
+                {
+                    // The value before is stored in no row, and read by a copy that is, if the value itself is not.
+                    let before = Strip::of(Function::CopyR, [3; 3], None);
+                    let value = Strip::of(function, [0, 1, 2], is_stored.then_some(4));
+                    let copy = Strip::of(Function::CopyL, [0; 3], Some(5));
+                    let stride = u32::try_from(tile.stride).unwrap();
+                    let mut after = tile.clone();
+                    // SAFETY: six rows of the tile, and three numbers.
+                    unsafe {
+                        (kernels.strips)(&Strips {
+                            tile: after.start(),
+                            lanes,
+                            numbers: numbers.as_ptr(),
+                            values: &[before, value, copy].map(|strip| strip.apart(stride)),
+                        });
+                    }
+                    for lane in 0..lanes {
+                        let operand = |at: usize| match from.get(at) {
+                            Some(From::Last) => S::narrow(tile.get(3, lane)),
+                            Some(From::Number) => numbers[at],
+                            Some(From::Row) | None => S::narrow(tile.get(at, lane)),
                         };
-                        let before = Strip {
-                            function: Function::CopyRead,
-                            operands: [StripOperand::row(3); 3],
-                            out: Strip::NOWHERE,
-                        };
-                        let value = Strip {
-                            function,
-                            operands: [0, 1, 2].map(operand),
-                            out: 4,
-                        };
-                        let mut after = tile.clone();
-                        // SAFETY: five rows of the tile, and one number.
-                        unsafe {
-                            (kernels.strips)(&Strips {
-                                tile: after.start(),
-                                stride: after.stride,
-                                lanes,
-                                numbers: copies.0.as_ptr(),
-                                values: &[before, value],
-                            });
-                        }
-                        for lane in 0..lanes {
-                            let operand = |at: usize| {
-                                if lasts.get(at) == Some(&true) {
-                                    S::narrow(tile.get(3, lane))
-                                } else if at == which {
-                                    number
-                                } else {
-                                    S::narrow(tile.get(at, lane))
-                                }
-                            };
-                            let wanted = value_of(kind, [0, 1, 2].map(operand)).wide();
-                            let got = after.get(4, lane);
-                            let error = (got - wanted).abs();
-                            // Some levels round a product and a sum apart.
-                            let allowed = if kind == Kind::MultiplyAdd { 1e-6 } else { 0.0 };
+                        let wanted = value_of(kind, [0, 1, 2].map(operand)).wide();
+                        let got = after.get(5, lane);
+                        let error = (got - wanted).abs();
+                        // Some levels round a product and a sum apart.
+                        let allowed = if kind == Kind::MultiplyAdd { 1e-6 } else { 0.0 };
+                        assert!(
+                            got.to_bits() == wanted.to_bits()
+                                || got.is_nan() && wanted.is_nan()
+                                || error <= allowed * (1.0 + wanted.abs()),
+                            "{function:?} {}: {got}, not {wanted}",
+                            kernels.level
+                        );
+                        if is_stored {
+                            let stored = after.get(4, lane);
                             assert!(
-                                got.to_bits() == wanted.to_bits()
-                                    || got.is_nan() && wanted.is_nan()
-                                    || error <= allowed * (1.0 + wanted.abs()),
-                                "{function:?} {}: {got}, not {wanted}",
-                                kernels.level
+                                stored.to_bits() == got.to_bits()
+                                    || stored.is_nan() && got.is_nan(),
+                                "{function:?} is stored"
                             );
                         }
-                        for row in 0..4 {
-                            assert_eq!(after.bits(row), tile.bits(row), "only the result changes");
-                        }
+                    }
+                    for row in (0..5).filter(|&row| row < 4 || !is_stored) {
+                        assert_eq!(after.bits(row), tile.bits(row), "only results change");
                     }
                 }
             }

@@ -121,9 +121,18 @@ unsafe fn few_columns<V: Register, const COLUMNS: usize>(
     stride: usize,
 ) {
     let odd = COLUMNS - 1;
+    let squares = if COLUMNS == 2 { rows / V::SIDE } else { 0 };
+    let done = squares * V::SIDE;
     // SAFETY: the caller's promise.
     unsafe {
-        for i in (0..rows & !1).step_by(2) {
+        for i in (0..done).step_by(V::SIDE) {
+            let mut list = [from(i); 8];
+            for (k, row) in list.iter_mut().enumerate().take(V::SIDE) {
+                *row = from(i + k);
+            }
+            V::transpose_two_columns(list, to.add(i), stride);
+        }
+        for i in (done..rows & !1).step_by(2) {
             let two = [from(i), from(i + 1)];
             if COLUMNS > 1 {
                 V::transpose_small_square(two, to.add(i), stride);
@@ -159,7 +168,14 @@ unsafe fn few_rows<V: Register, const ROWS: usize>(
     // SAFETY: the caller's promise.
     unsafe {
         let (first, second, last) = (from(0), from(1 % ROWS), from(odd));
-        for j in (0..columns).step_by(2) {
+        // Where results follow each other they are written by whole registers.
+        let mut done = 0;
+        while ROWS == 3 && stride == 3 && done + 4 <= columns {
+            let three = [first, second, last].map(|row| row.add(done));
+            V::interleave_three(three, to.add(3 * done));
+            done += 4;
+        }
+        for j in (done..columns).step_by(2) {
             let to = to.add(j * stride);
             if ROWS > 1 {
                 V::transpose_small_square([first.add(j), second.add(j)], to, stride);
@@ -187,36 +203,36 @@ mod tests {
                     let numbers: Vec<S> = Numbers::new(7).list(rows * columns);
                     let offsets: Vec<u32> = (0..rows).map(|row| (row * columns) as u32).collect();
                     let start = numbers.as_ptr();
-                    let lists = [
-                        Rows::Strided {
-                            start,
-                            count: rows,
-                            stride: columns,
-                        },
-                        Rows::Listed {
-                            tile: start,
-                            offsets: &offsets,
-                        },
-                    ];
-                    for from in lists {
-                        let mut to = vec![S::ONE; columns * (rows + 3)];
+                    let strided = Rows::Strided {
+                        start,
+                        count: rows,
+                        stride: columns,
+                    };
+                    let listed = Rows::Listed {
+                        tile: start,
+                        offsets: &offsets,
+                    };
+                    let lists = [strided, strided, listed, listed];
+                    for (from, room) in lists.into_iter().zip([3, 0, 3, 0]) {
+                        let stride = rows + room;
+                        let mut to = vec![S::ONE; columns * stride];
                         // SAFETY: both lists are as long as they have to be.
                         unsafe {
                             (kernels.transpose)(&Transpose {
                                 from,
                                 columns,
                                 to: to.as_mut_ptr(),
-                                stride: rows + 3,
+                                stride,
                             });
                         }
                         for j in 0..columns {
-                            for i in 0..rows + 3 {
+                            for i in 0..stride {
                                 let wanted = if i < rows {
                                     numbers[i * columns + j]
                                 } else {
                                     S::ONE
                                 };
-                                let got = to[j * (rows + 3) + i];
+                                let got = to[j * stride + i];
                                 assert!(got == wanted, "{rows} {columns} {i} {j}");
                             }
                         }
