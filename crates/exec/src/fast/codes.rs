@@ -3,7 +3,7 @@
 //! To get to a function costs more than what it does, so there is one for each two that may follow each other.
 
 use crate::level::Arithmetic;
-use crate::vector::{Element, Fast, mul_add};
+use crate::vector::{Element, Fast, mul_add, unless_at_most_zero};
 use dagrad_ops::operations::{Add, Div, Le, Mul, Neg, Relu, Select, Square, Sub, Tanh};
 use dagrad_ops::{Op, OperandList as _, Operation};
 
@@ -15,6 +15,8 @@ pub(super) const MOST: usize = 3;
 pub(super) enum Kind {
     Operation(Op),
     Fma,
+    /// 0 where the second operand is at most 0, else the first.
+    Mask,
 }
 
 /// Where an operand is.
@@ -37,8 +39,8 @@ pub(super) struct Step {
 }
 
 impl Step {
-    /// The number of a step that has no code.
-    pub(super) const OTHER: u16 = u16::MAX;
+    /// The number of a step that has no code: the one behind all that have.
+    pub(super) const OTHER: u16 = Code::count() * (1 + Code::count());
 }
 
 /// A function of numbers in one memory, at these offsets, and of the last value.
@@ -131,7 +133,9 @@ macro_rules! codes {
                         $($(numbers::$first::$second => {
                             self.two::<S, A, functions::$first, functions::$second>(memory, last)
                         })*)*
-                        _ => other(self, last),
+                        Self::OTHER => other(self, last),
+                        // SAFETY: who makes a step takes its number from a code or two, or this one.
+                        _ => std::hint::unreachable_unchecked(),
                     }
                 }
             }
@@ -162,6 +166,7 @@ macro_rules! codes {
         }
     };
     (@kind fma) => { Kind::Fma };
+    (@kind mask) => { Kind::Mask };
     (@kind $operation:ident) => { Kind::Operation(Op::$operation) };
     (@from last) => { From::Last };
     (@from read) => { From::Memory };
@@ -170,6 +175,10 @@ macro_rules! codes {
     (@value fma, $operands:ident, $scalar:ident, $arithmetic:ident) => {{
         let [x, y, z] = $operands;
         mul_add::<$scalar, $arithmetic>(x, y, z)
+    }};
+    (@value mask, $operands:ident, $scalar:ident, $arithmetic:ident) => {{
+        let [x, condition] = $operands;
+        unless_at_most_zero::<$scalar>(x, condition)
     }};
     (@value $operation:ident, $operands:ident, $scalar:ident, $arithmetic:ident) => {{
         let operands = $operands.map(Fast::<$scalar, $arithmetic>::new);
@@ -209,6 +218,9 @@ codes! {
         ReluLast = Relu(last);
         LeReadRead = Le(read, read);
         LeLastRead = Le(last, read);
+        MaskReadRead = mask(read, read);
+        MaskLastRead = mask(last, read);
+        MaskReadLast = mask(read, last);
         SelectReadReadRead = Select(read, read, read);
         SelectLastReadRead = Select(last, read, read);
         SelectReadReadLast = Select(read, read, last);
@@ -239,9 +251,13 @@ impl Code {
 
     /// Numbers that no step of one value has.
     const fn and(self, second: Self) -> u16 {
+        Self::count() * (1 + self as u16) + second as u16
+    }
+
+    const fn count() -> u16 {
         #[expect(clippy::cast_possible_truncation, reason = "there are a few dozen")]
-        let all = Self::ALL.len() as u16;
-        all * (1 + self as u16) + second as u16
+        let count = Self::ALL.len() as u16;
+        count
     }
 }
 

@@ -1,7 +1,7 @@
 //! Steps that compute dots: matrix products, and dots over lists of their own.
 
 use super::place::{Grid, Place, Space};
-use super::plan::{Adjoints, Finish, Gathered, Product, Start};
+use super::plan::{Adjoints, Finish, Gathered, Places, Product, Start};
 use super::running::{Running, Under};
 use crate::kernels::{self, WeightOrder};
 use crate::scalar::ProgramScalar;
@@ -9,29 +9,8 @@ use crate::scalar::ProgramScalar;
 impl<S: ProgramScalar> Running<'_, S> {
     #[inline]
     pub(super) fn product(&self, product: &Product, under: Under<'_>) {
-        let weights = self.grid(&product.weights);
-        let start = match &product.start {
-            Start::Zero => kernels::Start::Zero,
-            Start::Bias(grid) => kernels::Start::Bias {
-                bias: self.grid(grid),
-                stride: grid.row_stride.cast_unsigned(),
-            },
-            Start::Rows => kernels::Start::Rows,
-        };
         let tile = self.bases.of(Space::Tile);
-        let args = kernels::Product {
-            tile,
-            lanes: under.lanes,
-            weights,
-            row_stride: product.weights.row_stride.cast_unsigned(),
-            depth_stride: product.weights.column_stride.cast_unsigned(),
-            operands: self.offsets(&product.operands),
-            operands_follow: product.operands_follow,
-            out: self.offsets(&product.outs),
-            outs_follow: product.outs_follow,
-            start,
-            finish: self.finish(&product.finish),
-        };
+        let args = product.args(tile, under.lanes, |place| self.pointer(place), self.offsets);
         let kernels = &self.engine.kernels;
         let kernel = if self.plan.is_narrow {
             self.engine.narrow_kernels.narrow_product
@@ -112,17 +91,55 @@ impl<S: ProgramScalar> Running<'_, S> {
     }
 
     fn finish(&self, finish: &Finish) -> kernels::Finish<'_> {
-        let with = |places| self.offsets(places);
-        match finish {
-            Finish::None => kernels::Finish::None,
-            Finish::Relu => kernels::Finish::Relu,
-            Finish::ReluMask(places) => kernels::Finish::ReluMask { with: with(places) },
-            Finish::TanhPartial(places) => kernels::Finish::TanhPartial { with: with(places) },
-            Finish::Product(places) => kernels::Finish::Mul { with: with(places) },
+        finish.args(self.offsets)
+    }
+}
+
+impl Product {
+    /// What a kernel is told: `pointer` says where a place is, and `offsets` has the stage's places as offsets.
+    #[inline(always)]
+    pub(super) fn args<'a, S>(
+        &self,
+        tile: *mut S,
+        lanes: usize,
+        pointer: impl Fn(Place) -> *mut S,
+        offsets: &'a [u32],
+    ) -> kernels::Product<'a, S> {
+        let grid = |grid: &Grid| pointer(Place::new(grid.space, grid.start)).cast_const();
+        kernels::Product {
+            tile,
+            lanes,
+            weights: grid(&self.weights),
+            row_stride: self.weights.row_stride.cast_unsigned(),
+            depth_stride: self.weights.column_stride.cast_unsigned(),
+            operands: &offsets[self.operands.clone()],
+            operands_follow: self.operands_follow,
+            out: &offsets[self.outs.clone()],
+            outs_follow: self.outs_follow,
+            start: match &self.start {
+                Start::Zero => kernels::Start::Zero,
+                Start::Bias(bias) => kernels::Start::Bias {
+                    bias: grid(bias),
+                    stride: bias.row_stride.cast_unsigned(),
+                },
+                Start::Rows => kernels::Start::Rows,
+            },
+            finish: self.finish.args(offsets),
         }
     }
+}
 
-    fn grid(&self, grid: &Grid) -> *const S {
-        self.pointer(Place::new(grid.space, grid.start))
+impl Finish {
+    /// What a kernel is told, by the stage's places as offsets.
+    #[inline(always)]
+    fn args<'a>(&self, offsets: &'a [u32]) -> kernels::Finish<'a> {
+        let with = |places: &Places| &offsets[places.clone()];
+        match self {
+            Self::None => kernels::Finish::None,
+            Self::Relu => kernels::Finish::Relu,
+            Self::ReluMask(places) => kernels::Finish::ReluMask { with: with(places) },
+            Self::TanhPartial(places) => kernels::Finish::TanhPartial { with: with(places) },
+            Self::Product(places) => kernels::Finish::Mul { with: with(places) },
+        }
     }
 }

@@ -16,6 +16,8 @@ pub(super) enum Form {
     Given,
     /// Its operation, value by value.
     Pointwise,
+    /// 0 where one slot is at most 0, else another: the operands that stand among the masks by this number.
+    Mask(u32),
     /// The dot of this number.
     Dot(u32),
     /// A mean over the batch.
@@ -74,6 +76,8 @@ pub(super) struct Dot {
 /// The form of every slot.
 pub(super) struct Forms {
     forms: Vec<Form>,
+    /// For each mask the slot that it lets through, and the one that it asks.
+    masks: Vec<[Slot; 2]>,
     pub(super) dots: Vec<Dot>,
     uses: Vec<u32>,
 }
@@ -82,6 +86,7 @@ impl Forms {
     pub(super) fn of(tape: &Tape) -> Self {
         let mut forms = Self {
             forms: vec![Form::Absent; tape.len()],
+            masks: Vec::new(),
             dots: Vec::new(),
             uses: uses(tape),
         };
@@ -96,6 +101,14 @@ impl Forms {
         self.forms[slot.index()]
     }
 
+    /// What is read to compute a slot that is no dot.
+    pub(super) fn operands<'a>(&'a self, tape: &'a Tape, slot: Slot) -> &'a [Slot] {
+        match self.get(slot) {
+            Form::Mask(number) => &self.masks[number as usize],
+            _ => tape.operands(slot),
+        }
+    }
+
     fn form_of(&mut self, tape: &Tape, slot: Slot) -> Form {
         let instruction = tape.instruction(slot);
         match instruction.code() {
@@ -105,7 +118,9 @@ impl Forms {
                 // Of the product that finishes a dot one factor is not computed by itself either.
                 let is_finish = match self.get(operand) {
                     Form::Dot(number) => self.dots[number as usize].sum != operand,
-                    Form::Absent | Form::Given | Form::Pointwise | Form::Mean => false,
+                    Form::Absent | Form::Given | Form::Pointwise | Form::Mask(_) | Form::Mean => {
+                        false
+                    }
                 };
                 if self.is_own(operand) && !is_finish && sums_pairs_only(tape, operand) {
                     self.forms[operand.index()] = Form::Absent;
@@ -131,6 +146,9 @@ impl Forms {
             return Form::Dot(number);
         }
         match (instruction.code(), tape.operands(slot)) {
+            (Code::Select, &[condition, then, otherwise]) => {
+                self.select(tape, condition, then, otherwise)
+            }
             (Code::Dot, _) => self.dot(tape, slot, None, Finish::None),
             (Code::Fma, &[first, second, _]) if weighs(tape, first, second) => {
                 self.dot(tape, slot, None, Finish::None)
@@ -149,6 +167,27 @@ impl Forms {
             }
             _ => Form::Pointwise,
         }
+    }
+
+    /// A selection that is none of a dot's result.
+    fn select(&mut self, tape: &Tape, condition: Slot, then: Slot, otherwise: Slot) -> Form {
+        let is_row = tape.instruction(otherwise).class() == Class::PerSample;
+        let Some(of) = relu_mask(tape, condition, then).filter(|_| is_row) else {
+            return Form::Pointwise;
+        };
+        // The comparison is not computed where nobody else asks for it.
+        let uses = &mut self.uses[condition.index()];
+        *uses -= 1;
+        if *uses == 0 {
+            self.forms[condition.index()] = Form::Absent;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "there are fewer than slots"
+        )]
+        let number = self.masks.len() as u32;
+        self.masks.push([otherwise, of]);
+        Form::Mask(number)
     }
 
     fn dot(&mut self, tape: &Tape, slot: Slot, product: Option<[Slot; 2]>, finish: Finish) -> Form {

@@ -54,7 +54,8 @@ fn cycles(kind: &Kind) -> u32 {
             | Op::Eq
             | Op::Select,
         )
-        | Kind::Fma => MULTIPLY,
+        | Kind::Fma
+        | Kind::Mask => MULTIPLY,
         Kind::Operation(_) => FUNCTION,
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct PlanMemory<S> {
     /// The rows of a tile, and room to begin on a boundary of 64 bytes. Behind a tile of one lane lie the numbers of
     /// the workspace, behind others those that strips read.
     pub(super) tile: Vec<S>,
+    /// Where the rows begin in there.
+    start: usize,
     /// How far apart rows are, in numbers.
     pub(super) stride: usize,
     /// The places of the tile's steps, as offsets for this stride.
@@ -41,6 +43,7 @@ impl<S> Default for PlanMemory<S> {
     fn default() -> Self {
         Self {
             tile: Vec::new(),
+            start: 0,
             stride: 0,
             offsets: Vec::new(),
             strips: Vec::new(),
@@ -108,13 +111,14 @@ impl<S: ProgramScalar> PlanMemory<S> {
         };
         self.tile.clear();
         self.tile.resize(room + others, zero);
+        self.start = self.tile.as_ptr().align_offset(ALIGNMENT);
         if self.stride == 0 {
             self.list.resize(plan.widest * STRIP, zero);
             self.pointers.0.resize(plan.widest, std::ptr::null());
         }
         self.stride = stride;
         if plan.is_narrow {
-            let start = self.tile.as_ptr().align_offset(ALIGNMENT) + plan.rows;
+            let start = self.start + plan.rows;
             self.tile[start..][..others].copy_from_slice(&plan.scalars);
         }
         self.offsets.clear();
@@ -181,8 +185,7 @@ impl<S: ProgramScalar> PlanMemory<S> {
         parameters: &[S],
         means: &mut [S],
     ) -> Bases<S> {
-        let tile = self.tile.as_mut_ptr();
-        let tile = tile.wrapping_add(tile.align_offset(ALIGNMENT));
+        let tile = self.tile.as_mut_ptr().wrapping_add(self.start);
         let scalars = if plan.is_narrow {
             tile.wrapping_add(plan.rows)
         } else {

@@ -55,6 +55,8 @@ pub(super) enum Function {
     Operation(Op),
     Partial(User, usize),
     Fma,
+    /// 0 where the second operand is at most 0, else the first.
+    Mask,
 }
 
 /// One function over many rows, or many numbers. The results lie in a row.
@@ -252,7 +254,7 @@ pub(super) struct Plan<S> {
     pub(super) has_derived_weights: bool,
     /// Whether values are numbers: one lane at a time.
     pub(super) is_narrow: bool,
-    /// Whether it is loads, one stretch of values and results for each sample, and no more.
+    /// Whether it is inputs, values, matrix products and results for each sample, and no more.
     pub(super) is_straight: bool,
 }
 

@@ -1,6 +1,6 @@
 //! From schedules to steps with places.
 
-use super::forms::Form::Absent;
+use super::forms::Form::{Absent, Mask};
 use super::forms::{Dot, Finish as Form, Forms};
 use super::place::{Grid, Place, Space};
 use super::plan::{
@@ -10,7 +10,8 @@ use super::plan::{
 use super::rows::Rows;
 use super::scalars::{Scalars, Value};
 use super::schedule::{Column, Schedule, Stage, Work, bias, further_terms, pairs, weighted};
-use super::stretches::{Stretch, in_order, is_straight, step_of};
+use super::straight::is_straight;
+use super::stretches::{Stretch, in_order, step_of};
 use super::strips::Maker;
 use crate::inputs::InputNumbers;
 use crate::kernels::NO_TARGET;
@@ -314,7 +315,11 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                     Work::Run => {
                         let slot = Slot::new(member as usize);
                         read(slot);
-                        self.tape.operands(slot).iter().copied().for_each(read);
+                        self.forms
+                            .operands(self.tape, slot)
+                            .iter()
+                            .copied()
+                            .for_each(read);
                     }
                     Work::Pairs
                     | Work::Product
@@ -396,7 +401,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     fn in_order_of_operands(&self, members: &[u32], stage: Stage) -> Vec<u32> {
         let mut members = members.to_vec();
         let key = |&member: &u32| {
-            let operands = self.tape.operands(Slot::new(member as usize));
+            let operands = self.forms.operands(self.tape, Slot::new(member as usize));
             // Two are enough to tell most members from each other.
             let mut places = operands
                 .iter()
@@ -416,11 +421,13 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let members = self.in_order_of_operands(members, stage);
         let slots = members.iter().map(|&slot| Slot::new(slot as usize));
         let first = Slot::new(members[0] as usize);
-        let count = self.tape.operands(first).len();
+        let count = self.forms.operands(self.tape, first).len();
         self.plan.widest = self.plan.widest.max(count);
         let operand = |number: usize| {
-            let tape = self.tape;
-            slots.clone().map(move |slot| tape.operands(slot)[number])
+            let (tape, forms) = (self.tape, self.forms);
+            slots
+                .clone()
+                .map(move |slot| forms.operands(tape, slot)[number])
         };
         let operands: Vec<Vec<Slot>> = (0..count).map(|number| operand(number).collect()).collect();
         let operands = self.operands(&operands, stage, steps);
@@ -434,7 +441,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
 
     /// A run of one slot: its operands are runs, too.
     fn single(&mut self, slot: Slot, stage: Stage, steps: &mut Steps) -> Step {
-        let operands = self.tape.operands(slot);
+        let operands = self.forms.operands(self.tape, slot);
         self.plan.widest = self.plan.widest.max(operands.len());
         let places = operands.iter().map(|&slot| self.operand(slot, stage));
         let operands = Operands::Runs(steps.list(places));
@@ -447,6 +454,9 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     }
 
     fn function(&self, slot: Slot) -> Function {
+        if let Mask(_) = self.forms.get(slot) {
+            return Function::Mask;
+        }
         if let Some(operation) = self.tape.operation(slot) {
             return Function::Operation(operation);
         }
@@ -519,7 +529,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         for task in &schedule.steps {
             for &member in &schedule.members[task.members()] {
                 match task.work {
-                    Work::Run => slots.extend(self.tape.operands(Slot::new(member as usize))),
+                    Work::Run => {
+                        let slot = Slot::new(member as usize);
+                        slots.extend(self.forms.operands(self.tape, slot));
+                    }
                     Work::Pairs => {
                         let dot = &self.forms.dots[member as usize];
                         slots.extend(pairs(self.tape, dot).flat_map(|(one, other)| [one, other]));

@@ -28,6 +28,7 @@ pub(super) struct Pointwise<S> {
     /// Runs a sine or a cosine if all numbers are of moderate size, and says whether it has.
     waves: unsafe fn(&Op, Args<'_, S>) -> bool,
     fma: unsafe fn(Args<'_, S>),
+    mask: unsafe fn(Args<'_, S>),
 }
 
 impl<S: Element> Pointwise<S> {
@@ -39,17 +40,20 @@ impl<S: Element> Pointwise<S> {
                 operation: operation_avx512::<S>,
                 waves: waves_avx512::<S>,
                 fma: fma_avx512::<S>,
+                mask: mask_avx512::<S>,
             },
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 if level.is_available() => Self {
                 operation: operation_avx2::<S>,
                 waves: waves_avx2::<S>,
                 fma: fma_avx2::<S>,
+                mask: mask_avx2::<S>,
             },
             Level::Portable | Level::Avx2 | Level::Avx512 => Self {
                 operation: operation::<S, PortableArithmetic>,
                 waves: waves::<S, PortableArithmetic>,
                 fma: fma::<S, PortableArithmetic>,
+                mask: mask::<S>,
             },
         }
     }
@@ -78,6 +82,16 @@ impl<S: Element> Pointwise<S> {
     pub(super) unsafe fn fma(&self, args: Args<'_, S>) {
         // SAFETY: the caller's promise.
         unsafe { (self.fma)(args) }
+    }
+
+    /// 0 where the second of two operands is at most 0, else the first.
+    ///
+    /// # Safety
+    /// As [`operation`](Self::operation).
+    #[inline(always)]
+    pub(super) unsafe fn mask(&self, args: Args<'_, S>) {
+        // SAFETY: the caller's promise.
+        unsafe { (self.mask)(args) }
     }
 }
 
@@ -111,6 +125,22 @@ unsafe fn fma_avx512<S: Element>(args: Args<'_, S>) {
 unsafe fn fma_avx2<S: Element>(args: Args<'_, S>) {
     // SAFETY: the caller's promise.
     unsafe { fma::<S, Fused>(args) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")]
+#[inline(never)]
+unsafe fn mask_avx512<S: Element>(args: Args<'_, S>) {
+    // SAFETY: the caller's promise.
+    unsafe { mask::<S>(args) }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+#[inline(never)]
+unsafe fn mask_avx2<S: Element>(args: Args<'_, S>) {
+    // SAFETY: the caller's promise.
+    unsafe { mask::<S>(args) }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -184,6 +214,21 @@ unsafe fn fma<S: Element, A: Arithmetic>(args: Args<'_, S>) {
             // SAFETY: there are as many numbers.
             unsafe {
                 let value = crate::vector::mul_add::<S, A>(*x.add(at), *y.add(at), *z.add(at));
+                *args.out.add(at) = value;
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As [`Pointwise::operation`].
+#[inline(always)]
+unsafe fn mask<S: Element>(args: Args<'_, S>) {
+    if let &[x, condition] = args.operands {
+        for at in 0..args.len {
+            // SAFETY: there are as many numbers.
+            unsafe {
+                let value = crate::vector::unless_at_most_zero(*x.add(at), *condition.add(at));
                 *args.out.add(at) = value;
             }
         }

@@ -6,7 +6,7 @@ use super::place::{Place, Space};
 #[cfg(target_arch = "x86_64")]
 use crate::level::Fused;
 use crate::level::{Arithmetic, Level, PortableArithmetic};
-use crate::vector::{Element, Fast, mul_add};
+use crate::vector::{Element, Fast, mul_add, unless_at_most_zero};
 use dagrad_graph::Arity;
 use dagrad_ops::{OperandList, Operation, User, Visitor};
 use std::marker::PhantomData;
@@ -189,6 +189,7 @@ unsafe fn other<S: Element, A: Arithmetic>(other: &Other, bases: &Bases<S>, last
         };
         let value = match &other.kind {
             Kind::Fma => mul_add::<S, A>(operands[0], operands[1], operands[2]),
+            Kind::Mask => unless_at_most_zero(operands[0], operands[1]),
             Kind::Operation(op) => op.visit(One::<S, A> {
                 operands,
                 count: other.count,

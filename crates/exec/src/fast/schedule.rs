@@ -190,7 +190,12 @@ impl Scheduling<'_> {
                     .for_each(&mut each);
                 dot.finish.with().into_iter().for_each(each);
             }
-            None => self.tape.operands(slot).iter().copied().for_each(each),
+            None => self
+                .forms
+                .operands(self.tape, slot)
+                .iter()
+                .copied()
+                .for_each(each),
         }
     }
 
@@ -201,7 +206,11 @@ impl Scheduling<'_> {
         let mut levels = vec![0_u32; self.tape.len()];
         let mut counts: Vec<u32> = Vec::new();
         let computed = |slot: &Slot| {
-            self.is_here(*slot) && matches!(self.forms.get(*slot), Form::Pointwise | Form::Dot(_))
+            self.is_here(*slot)
+                && matches!(
+                    self.forms.get(*slot),
+                    Form::Pointwise | Form::Mask(_) | Form::Dot(_)
+                )
         };
         for slot in self.tape.slots().filter(computed) {
             let mut level = 0;
@@ -270,7 +279,11 @@ impl Scheduling<'_> {
         let mut kinds = std::mem::take(&mut self.kinds);
         let mut count = 0;
         for &slot in slots.iter().filter(|&&slot| self.dot(slot).is_none()) {
-            let kind = Kind::of(self.tape, slot);
+            let operands = self.forms.operands(self.tape, slot).len();
+            let kind = Kind {
+                operands,
+                ..Kind::of(self.tape, slot)
+            };
             let known = kinds[..count].iter().position(|(other, _)| *other == kind);
             let at = known.unwrap_or_else(|| {
                 if count == kinds.len() {

@@ -3,7 +3,7 @@
 use super::codes::{Kind, MOST};
 use super::latency::{self, Arrivals};
 use super::place::{Place, Space};
-use super::plan::{Finish, Function, Gathered, Operands, Pairs, Plan, Run, Step, Steps};
+use super::plan::{Finish, Function, Gathered, Operands, Pairs, Run, Step, Steps};
 use super::scalars::{Places, Scalars, Value};
 use super::strips;
 use dagrad_ops::Op;
@@ -93,27 +93,6 @@ pub(super) fn step_of(values: Vec<Value>, rows: Option<usize>) -> Step {
     Step::Scalars(Scalars::new(&values))
 }
 
-/// Whether a plan for one lane is inputs, one stretch of values, and results for each sample.
-pub(super) fn is_straight<S>(plan: &Plan<S>) -> bool {
-    let (last, inputs) = match plan.tile.steps.split_last() {
-        Some((last, inputs)) => (Some(last), inputs),
-        None => (None, plan.tile.steps.as_slice()),
-    };
-    plan.is_narrow
-        && plan.means == 0
-        && [&plan.before, &plan.after]
-            .iter()
-            .all(|steps| steps.steps.is_empty())
-        && plan.packed.is_empty()
-        && plan.results.is_empty()
-        && plan
-            .columns
-            .iter()
-            .all(|place| matches!(place.space(), Space::Tile | Space::Scalars))
-        && matches!(last, Some(Step::Scalars(_)))
-        && inputs.iter().all(|step| matches!(step, Step::Inputs(_)))
-}
-
 impl Value {
     /// Adds values that come to this one, which may be a sum or product of many operands.
     fn push(list: &mut Vec<Self>, kind: &Kind, operands: &[u32], out: u32) {
@@ -140,6 +119,7 @@ fn of_run(run: &Run, places: &[u32], values: &mut Vec<Value>) -> bool {
         Function::Operation(Op::User(_)) | Function::Partial(..) => return false,
         Function::Operation(op) => Kind::Operation(op.clone()),
         Function::Fma => Kind::Fma,
+        Function::Mask => Kind::Mask,
     };
     let count = match &run.operands {
         Operands::Runs(list) => list.len(),

@@ -15,8 +15,10 @@ pub(super) fn has(value: &Value) -> bool {
 
 /// What a value is to the kernel.
 fn kind(value: &Value) -> Option<StripKind> {
-    let Kind::Operation(op) = &value.kind else {
-        return Some(StripKind::MultiplyAdd);
+    let op = match &value.kind {
+        Kind::Operation(op) => op,
+        Kind::Fma => return Some(StripKind::MultiplyAdd),
+        Kind::Mask => return Some(StripKind::Mask),
     };
     Some(match (op, value.operands.list().len()) {
         (Op::Add | Op::Mul, 1) => StripKind::Copy,

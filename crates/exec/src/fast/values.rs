@@ -166,6 +166,8 @@ impl<S: ProgramScalar> Running<'_, S> {
             Function::Operation(op) => unsafe { self.engine.pointwise.operation(op, args) },
             // SAFETY: as above.
             Function::Fma => unsafe { self.engine.pointwise.fma(args) },
+            // SAFETY: as above.
+            Function::Mask => unsafe { self.engine.pointwise.mask(args) },
             Function::Partial(user, partial) => {
                 let (own, value) = operands.split_at(operands.len() - 1);
                 // SAFETY: there is room for more than two numbers for each operand.

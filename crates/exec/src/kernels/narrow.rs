@@ -50,15 +50,21 @@ impl<V: Register> Task<V> for OneProduct<'_, V> {
                         along_operands::<V>(product, sums[2]),
                         along_operands::<V>(product, sums[3]),
                     ]);
-                    put(product, row, sums[0]);
-                    put(product, row + 1, sums[1]);
-                    put(product, row + 2, sums[2]);
-                    put(product, row + 3, sums[3]);
+                    put_started(product, row, sums[0]);
+                    put_started(product, row + 1, sums[1]);
+                    put_started(product, row + 2, sums[2]);
+                    put_started(product, row + 3, sums[3]);
                     row += 4;
                 }
-                while row < rows {
-                    put(product, row, along_operands::<V>(product, row).sum());
-                    row += 1;
+                if row < rows {
+                    let mut sums = [V::zero(); 4];
+                    for (at, sum) in sums.iter_mut().enumerate().take(rows - row) {
+                        *sum = along_operands::<V>(product, row + at);
+                    }
+                    let sums = V::sums(sums);
+                    for (at, &sum) in sums.iter().enumerate().take(rows - row) {
+                        put_started(product, row + at, sum);
+                    }
                 }
             } else if product.row_stride == 1 && rows > 1 {
                 let mut row = 0;
@@ -108,21 +114,6 @@ unsafe fn eight_rows<V: Register>(product: &Product<'_, V::Scalar>, row: usize) 
         ]);
         let mut sums = [a, b, c, d, e, f, g, h];
         let out = product.tile.add(*product.out.get_unchecked(row) as usize);
-        match product.start {
-            Start::Zero => {}
-            Start::Bias { bias, stride } => {
-                for (at, sum) in sums.iter_mut().enumerate() {
-                    // One by one: the compiler would make a gather of them, which takes longer.
-                    let bias = bias.wrapping_add((row + at).wrapping_mul(stride));
-                    *sum = *sum + bias.read_volatile();
-                }
-            }
-            Start::Rows => {
-                for (at, sum) in sums.iter_mut().enumerate() {
-                    *sum = *sum + *out.add(at);
-                }
-            }
-        }
         if matches!(product.finish, Finish::Relu) {
             for sum in &mut sums {
                 *sum = finished(Finish::Relu, product.tile, row, *sum);
@@ -132,7 +123,8 @@ unsafe fn eight_rows<V: Register>(product: &Product<'_, V::Scalar>, row: usize) 
     }
 }
 
-/// The products of one row of weights with operands that follow each other, lane by lane.
+/// The products of one row of weights with operands that follow each other, lane by lane, and what the sum starts from
+/// in the first of them.
 ///
 /// # Safety
 /// As [`product`].
@@ -145,7 +137,12 @@ unsafe fn along_operands<V: Register>(product: &Product<'_, V::Scalar>, row: usi
             .weights
             .wrapping_add(row.wrapping_mul(product.row_stride));
         let operands = product.tile.add(product.operands[0] as usize).cast_const();
-        let (mut sum, mut other) = (V::zero(), V::zero());
+        let start = match product.start {
+            Start::Zero => V::Scalar::ZERO,
+            Start::Bias { bias, stride } => *bias.wrapping_add(row.wrapping_mul(stride)),
+            Start::Rows => *product.tile.add(*product.out.get_unchecked(row) as usize),
+        };
+        let (mut sum, mut other) = (V::first(start), V::zero());
         let mut k = 0;
         while k + 2 * V::LANES <= depth {
             sum = V::load(weights.add(k)).multiply_add(V::load(operands.add(k)), sum);
@@ -209,6 +206,19 @@ unsafe fn put<S: Float>(product: &Product<'_, S>, row: usize, sum: S) {
             Start::Bias { bias, stride } => sum + *bias.wrapping_add(row.wrapping_mul(stride)),
             Start::Rows => sum + *out,
         };
+        *out = finished(product.finish, product.tile, row, sum);
+    }
+}
+
+/// Finishes and stores a sum that has its start in it.
+///
+/// # Safety
+/// As [`product`].
+#[inline(always)]
+unsafe fn put_started<S: Float>(product: &Product<'_, S>, row: usize, sum: S) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let out = product.tile.add(*product.out.get_unchecked(row) as usize);
         *out = finished(product.finish, product.tile, row, sum);
     }
 }

@@ -137,6 +137,15 @@ pub(crate) trait Register: Copy + Debug + 'static {
         }
     }
 
+    /// A number in the first lane, zeros in the others.
+    #[inline(always)]
+    fn first(number: Self::Scalar) -> Self {
+        let mut lanes = [Self::Scalar::ZERO; 16];
+        lanes[0] = number;
+        // SAFETY: no register has more lanes.
+        unsafe { Self::load(lanes.as_ptr()) }
+    }
+
     fn zero() -> Self {
         Self::splat(Self::Scalar::ZERO)
     }

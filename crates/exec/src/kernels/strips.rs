@@ -300,6 +300,9 @@ functions! {
     NegateR = Negate(Row);
     ReluL = Relu(Last);
     ReluR = Relu(Row);
+    MaskLR = Mask(Last Row);
+    MaskRL = Mask(Row Last);
+    MaskRR = Mask(Row Row);
     AtMostLR = AtMost(Last Row);
     AtMostRL = AtMost(Row Last);
     AtMostLN = AtMost(Last Number);
@@ -329,6 +332,8 @@ pub(crate) enum Kind {
     Square,
     Negate,
     Relu,
+    /// 0 where the second operand is at most 0, else the first.
+    Mask,
     AtMost,
     Select,
 }
@@ -344,6 +349,7 @@ impl Kind {
             | Self::Square
             | Self::Negate
             | Self::Relu
+            | Self::Mask
             | Self::AtMost
             | Self::Select => false,
         }
@@ -389,6 +395,7 @@ kinds! {
     // Exact, the sign of a zero included.
     Negate: One(x) = x.multiply(V::zero().subtract(V::splat(V::Scalar::ONE)));
     Relu: One(x) = x.unless_at_most_zero(x);
+    Mask: Two(x, condition) = x.unless_at_most_zero(condition);
     AtMost: Two(x, y) = x.at_most(y);
     Select: Three(condition, then, otherwise) = condition.select(then, otherwise);
 }
@@ -534,6 +541,8 @@ mod tests {
             Kind::Negate => -x,
             Kind::Relu if x <= S::ZERO => S::ZERO,
             Kind::Relu => x,
+            Kind::Mask if y <= S::ZERO => S::ZERO,
+            Kind::Mask => x,
             Kind::AtMost if x <= y => S::ONE,
             Kind::AtMost => S::ZERO,
             Kind::Select if x == S::ZERO => z,

@@ -83,6 +83,16 @@ pub(crate) fn mul_add<S: Element, A: Arithmetic>(factor: S, other: S, term: S) -
     }
 }
 
+/// Zero where `condition` is at most zero, `x` elsewhere, thus also where `condition` is no number.
+#[inline(always)]
+pub(crate) fn unless_at_most_zero<S: Element>(x: S, condition: S) -> S {
+    if condition <= S::lit(0.0) {
+        S::lit(0.0)
+    } else {
+        x
+    }
+}
+
 /// The lower of both, and `x` where it is NaN.
 #[inline(always)]
 pub(crate) fn at_most<S: Element>(x: S, limit: S) -> S {

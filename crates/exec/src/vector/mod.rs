@@ -19,7 +19,7 @@ use dagrad_ops::{Real, UserOperation};
 use std::marker::PhantomData;
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
-pub(crate) use element::{Element, mul_add};
+pub(crate) use element::{Element, mul_add, unless_at_most_zero};
 pub(crate) use library::CallsLibrary;
 pub(crate) use strip::Strip;
 
