@@ -1,11 +1,18 @@
 //! What a stretch mostly consists of: functions told apart by which operand is the value before, and pairs of them.
 //!
-//! To get to a function costs more than what it does, so there is one for each two that may follow each other.
+//! To get to a function costs more than what it does, so there is one for each two that may follow each other, and each
+//! goes on to the next one by itself: a jump from the end of one to the start of another, of which the processor
+//! remembers where it goes.
 
-use crate::level::Arithmetic;
+use super::memory::Bases;
+use super::scalars::{self, Other};
+#[cfg(target_arch = "x86_64")]
+use crate::level::Fused;
+use crate::level::{Arithmetic, Level, PortableArithmetic};
 use crate::vector::{Element, Fast, mul_add, unless_at_most_zero};
 use dagrad_ops::operations::{Add, Div, Le, Mul, Neg, Relu, Select, Square, Sub, Tanh};
 use dagrad_ops::{Op, OperandList as _, Operation};
+use std::marker::PhantomData;
 
 /// How many operands a value of a stretch has at most.
 pub(super) const MOST: usize = 3;
@@ -41,6 +48,64 @@ pub(super) struct Step {
 impl Step {
     /// The number of a step that has no code: the one behind all that have.
     pub(super) const OTHER: u16 = Code::count() * (1 + Code::count());
+    /// The number of what ends a chunk.
+    pub(super) const END: u16 = Self::OTHER + 1;
+}
+
+/// How many steps go on from one to the next at most, with the one that ends it. Where the compiler makes calls of
+/// what should be jumps, so many are under way at once.
+pub(super) const CHUNK: usize = 64;
+
+/// Computes a step and those that follow, up to the end of the chunk. Gives the last value.
+///
+/// # Safety
+/// There is a number at each offset in the memory, and an end.
+pub(super) type Routine<S> = unsafe fn(*const Routed<S>, *mut S, &Context<'_, S>, S) -> S;
+
+/// A step, and what computes it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Routed<S> {
+    routine: Routine<S>,
+    step: Step,
+}
+
+/// What steps without a code need.
+pub(super) struct Context<'a, S> {
+    pub(super) bases: &'a Bases<S>,
+    pub(super) others: &'a [Other],
+}
+
+impl<S: Element> Routed<S> {
+    /// The step with what computes it, out of all.
+    pub(super) fn of(step: &Step, routines: &[Routine<S>]) -> Self {
+        Self {
+            routine: routines[usize::from(step.number)],
+            step: *step,
+        }
+    }
+
+    /// Computes the chunk that begins here.
+    ///
+    /// # Safety
+    /// As [`Routine`] says.
+    #[inline(always)]
+    pub(super) unsafe fn run(&self, memory: *mut S, context: &Context<'_, S>, last: S) -> S {
+        // SAFETY: the caller's promise.
+        unsafe { (self.routine)(self, memory, context, last) }
+    }
+
+    /// Computes the steps behind this one.
+    ///
+    /// # Safety
+    /// As [`Routine`] says.
+    #[inline(always)]
+    unsafe fn go_on(this: *const Self, memory: *mut S, context: &Context<'_, S>, last: S) -> S {
+        // SAFETY: the caller's promise: this is no end.
+        unsafe {
+            let next = this.add(1);
+            ((*next).routine)(next, memory, context, last)
+        }
+    }
 }
 
 /// A function of numbers in one memory, at these offsets, and of the last value.
@@ -94,53 +159,36 @@ macro_rules! codes {
         codes! { @steps [$({$first $seconds})*] $all }
     };
     (@steps [$({$first:ident [$($second:ident)*]})*] [$($one:ident)*]) => {
-        /// The numbers of steps.
-        #[allow(non_snake_case, non_upper_case_globals, reason = "they are named by their functions")]
-        mod numbers {
-            use super::Code;
+        /// What computes steps, by their numbers.
+        struct All<S, A>(PhantomData<(S, A)>);
 
-            pub(super) mod single {
-                use super::Code;
-
-                $(pub(in super::super) const $one: u16 = Code::$one as u16;)*
-            }
-
-            $(
-                pub(super) mod $first {
-                    use super::Code;
-
-                    $(pub(in super::super) const $second: u16 = Code::$first.and(Code::$second);)*
-                }
-            )*
+        impl<S: Element> All<S, PortableArithmetic> {
+            const ROUTINES: &'static [Routine<S>; ROUTINES] = &codes! {
+                @table [$({$first [$($second)*]})*] [$($one)*] one two other end
+            };
         }
 
-        impl Step {
-            /// Computes the step's values; `other` does where it has no code. Gives the last.
-            ///
-            /// # Safety
-            /// There is a number at each offset, and results can be written to theirs.
-            #[inline(always)]
-            pub(super) unsafe fn compute<S: Element, A: Arithmetic>(
-                &self,
-                memory: *mut S,
-                last: S,
-                other: impl FnOnce(&Self, S) -> S,
-            ) -> S {
-                // SAFETY: the caller's promise.
-                unsafe {
-                    match self.number {
-                        $(numbers::single::$one => self.one::<S, A, functions::$one>(memory, last),)*
-                        $($(numbers::$first::$second => {
-                            self.two::<S, A, functions::$first, functions::$second>(memory, last)
-                        })*)*
-                        Self::OTHER => other(self, last),
-                        // SAFETY: who makes a step takes its number from a code or two, or this one.
-                        _ => std::hint::unreachable_unchecked(),
-                    }
-                }
-            }
+        #[cfg(target_arch = "x86_64")]
+        impl<S: Element> All<S, Fused> {
+            const ROUTINES: &'static [Routine<S>; ROUTINES] = &codes! {
+                @table [$({$first [$($second)*]})*] [$($one)*] one_fused two_fused other_fused end
+            };
         }
     };
+    (
+        @table [$({$first:ident [$($second:ident)*]})*] [$($code:ident)*]
+        $one:ident $two:ident $other:ident $end:ident
+    ) => {{
+        // Numbers that no step has stay what steps without a code are.
+        let mut routines = [$other::<S> as Routine<S>; ROUTINES];
+        $(routines[Code::$code as usize] = $one::<S, functions::$code>;)*
+        $($(
+            routines[Code::$first.and(Code::$second) as usize] =
+                $two::<S, functions::$first, functions::$second>;
+        )*)*
+        routines[Step::END as usize] = $end::<S>;
+        routines
+    }};
     (@function $code:ident = $operation:tt($($operand:tt),*)) => {
         pub(super) struct $code;
 
@@ -261,34 +309,96 @@ impl Code {
     }
 }
 
-impl Step {
-    /// # Safety
-    /// As [`compute`](Self::compute).
-    // Without optimisation every step that is inlined takes its own part of the stack, hundreds of kilobytes together.
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn one<S: Element, A: Arithmetic, F: Function>(&self, memory: *mut S, last: S) -> S {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let value = F::value::<S, A>(memory, self.operands[0], last);
-            *memory.add(self.outs[0] as usize) = value;
-            value
-        }
-    }
+/// How many numbers of steps there are.
+const ROUTINES: usize = Step::END as usize + 1;
 
+/// What computes steps at `level`, or portably on a machine that has not got it.
+pub(super) fn routines<S: Element>(level: Level) -> &'static [Routine<S>] {
+    match level {
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 | Level::Avx512 if level.is_available() => All::<S, Fused>::ROUTINES,
+        Level::Portable | Level::Avx2 | Level::Avx512 => All::<S, PortableArithmetic>::ROUTINES,
+    }
+}
+
+/// Routines for one kind of arithmetic. SAFETY of all: what [`Routine`] says, and that the machine has the instructions,
+/// is what the callers promise.
+macro_rules! routines {
+    ($arithmetic:ty, $one:ident $two:ident $other:ident $(, $features:literal)?) => {
+        $(#[target_feature(enable = $features)])?
+        unsafe fn $one<S: Element, F: Function>(
+            this: *const Routed<S>,
+            memory: *mut S,
+            context: &Context<'_, S>,
+            last: S,
+        ) -> S {
+            // SAFETY: as above.
+            unsafe {
+                let step = &(*this).step;
+                let value = step.value::<S, $arithmetic, F>(0, memory, last);
+                Routed::go_on(this, memory, context, value)
+            }
+        }
+
+        $(#[target_feature(enable = $features)])?
+        unsafe fn $two<S: Element, F: Function, G: Function>(
+            this: *const Routed<S>,
+            memory: *mut S,
+            context: &Context<'_, S>,
+            last: S,
+        ) -> S {
+            // SAFETY: as above.
+            unsafe {
+                let step = &(*this).step;
+                let first = step.value::<S, $arithmetic, F>(0, memory, last);
+                let second = step.value::<S, $arithmetic, G>(1, memory, first);
+                Routed::go_on(this, memory, context, second)
+            }
+        }
+
+        $(#[target_feature(enable = $features)])?
+        unsafe fn $other<S: Element>(
+            this: *const Routed<S>,
+            memory: *mut S,
+            context: &Context<'_, S>,
+            last: S,
+        ) -> S {
+            // SAFETY: as above; a step without a code has its number among the others.
+            unsafe {
+                let number = (*this).step.operands[0][0] as usize;
+                let other = context.others.get_unchecked(number);
+                let value = scalars::other::<S, $arithmetic>(other, context.bases, last);
+                Routed::go_on(this, memory, context, value)
+            }
+        }
+    };
+}
+
+routines! { PortableArithmetic, one two other }
+#[cfg(target_arch = "x86_64")]
+routines! { Fused, one_fused two_fused other_fused, "avx2,fma" }
+
+unsafe fn end<S: Element>(_: *const Routed<S>, _: *mut S, _: &Context<'_, S>, last: S) -> S {
+    last
+}
+
+impl Step {
+    /// One of the step's values, which is stored.
+    ///
     /// # Safety
-    /// As [`compute`](Self::compute).
-    #[cfg_attr(not(debug_assertions), inline(always))]
-    unsafe fn two<S: Element, A: Arithmetic, F: Function, G: Function>(
+    /// As [`Routine`] says.
+    #[inline(always)]
+    unsafe fn value<S: Element, A: Arithmetic, F: Function>(
         &self,
+        which: usize,
         memory: *mut S,
         last: S,
     ) -> S {
         // SAFETY: the caller's promise.
         unsafe {
-            let first = self.one::<S, A, F>(memory, last);
-            let second = G::value::<S, A>(memory, self.operands[1], first);
-            *memory.add(self.outs[1] as usize) = second;
-            second
+            let value = F::value::<S, A>(memory, self.operands[which], last);
+            *memory.add(self.outs[which] as usize) = value;
+            value
         }
     }
 }

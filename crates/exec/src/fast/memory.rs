@@ -1,5 +1,7 @@
 //! The memory that a plan runs in.
 
+use super::Engine;
+use super::codes::{Routed, routines};
 use super::copies::Copies;
 use super::place::{Place, Space};
 use super::plan::{Plan, Step};
@@ -19,6 +21,8 @@ pub(super) struct PlanMemory<S> {
     pub(super) stride: usize,
     /// The places of the tile's steps, as offsets for this stride.
     pub(super) offsets: Vec<u32>,
+    /// The plan's single values, each with what computes it.
+    pub(super) singles: Vec<Routed<S>>,
     /// The plan's strips, with rows as offsets for this stride.
     pub(super) strips: Vec<Strip>,
     /// The offsets of those results for each sample that lie in the tile; others are zero.
@@ -46,6 +50,7 @@ impl<S> Default for PlanMemory<S> {
             start: 0,
             stride: 0,
             offsets: Vec::new(),
+            singles: Vec::new(),
             strips: Vec::new(),
             columns: Vec::new(),
             list: Vec::new(),
@@ -88,20 +93,20 @@ pub(super) fn panel_stride<S>(columns: usize) -> usize {
 impl<S: ProgramScalar> PlanMemory<S> {
     /// Makes room for tiles of so many lanes, if it is for others.
     #[inline(always)]
-    pub(super) fn prepare(&mut self, plan: &Plan<S>, lanes: usize) {
+    pub(super) fn prepare(&mut self, engine: &Engine<S>, plan: &Plan<S>, lanes: usize) {
         let stride = if plan.is_narrow {
             1
         } else {
             lanes.next_multiple_of(ALIGNMENT / size_of::<S>())
         };
         if self.stride != stride {
-            self.make(plan, stride);
+            self.make(engine, plan, stride);
         }
     }
 
     /// Makes room for tiles with rows so far apart.
     #[inline(never)]
-    fn make(&mut self, plan: &Plan<S>, stride: usize) {
+    fn make(&mut self, engine: &Engine<S>, plan: &Plan<S>, stride: usize) {
         let zero = S::from_f64(0.0);
         let room = plan.rows * stride + ALIGNMENT / size_of::<S>();
         let others = if plan.is_narrow {
@@ -113,6 +118,10 @@ impl<S: ProgramScalar> PlanMemory<S> {
         self.tile.resize(room + others, zero);
         self.start = self.tile.as_ptr().align_offset(ALIGNMENT);
         if self.stride == 0 {
+            let routines = routines(engine.kernels.level);
+            let steps = plan.singles.steps.iter();
+            self.singles
+                .extend(steps.map(|step| Routed::of(step, routines)));
             self.list.resize(plan.widest * STRIP, zero);
             self.pointers.0.resize(plan.widest, std::ptr::null());
         }

@@ -48,7 +48,6 @@ pub(crate) struct Engine<S> {
     /// For one lane, where wide vectors are too wide for most lists.
     narrow_kernels: Kernels<S>,
     pointwise: Pointwise<S>,
-    compute: scalars::Compute<S>,
     /// For tiles of many lanes; none where the program was asked for one lane.
     wide: Option<Plan<S>>,
     /// For one lane at a time, made when it is needed first.
@@ -81,7 +80,6 @@ impl<S: ProgramScalar> Engine<S> {
             kernels: Kernels::of(level),
             narrow_kernels: Kernels::of(level.min(Level::Avx2)),
             pointwise: Pointwise::of(level),
-            compute: scalars::compute_at(level),
             wide,
             narrow: OnceLock::new(),
             lanes,

@@ -25,8 +25,8 @@ pub(super) enum Step {
     GatheredGradients(Box<GatheredGradients>),
     LaneSums(Box<LaneSums>),
     Fill(Fill),
-    /// Single values, one after the other.
-    Scalars(Scalars),
+    /// Single values, one after the other: a range of the plan's.
+    Scalars(Range<usize>),
     /// Single rows, one after the other, some lanes at a time: a range of the plan's.
     Strips(Range<usize>),
 }
@@ -228,6 +228,8 @@ pub(super) struct Plan<S> {
     pub(super) rows: usize,
     /// Rows that have one number in every lane, which is a constant or shared.
     pub(super) broadcasts: Vec<(Place, Place)>,
+    /// Single values, of all steps that are such.
+    pub(super) singles: Scalars,
     /// Single rows of the tile, of all steps that are such.
     pub(super) strips: Vec<Strip>,
     /// Numbers that strips read in all lanes.

@@ -11,7 +11,7 @@ use super::rows::Rows;
 use super::scalars::{Scalars, Value};
 use super::schedule::{Column, Schedule, Stage, Work, bias, further_terms, pairs, weighted};
 use super::straight::is_straight;
-use super::stretches::{Stretch, in_order, step_of};
+use super::stretches::{Stretch, in_order, local};
 use super::strips::Maker;
 use crate::inputs::InputNumbers;
 use crate::kernels::NO_TARGET;
@@ -103,6 +103,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 scalars: Vec::new(),
                 rows: 0,
                 broadcasts: Vec::new(),
+                singles: Scalars::default(),
                 strips: Vec::new(),
                 numbers: Vec::new(),
                 before: Steps::default(),
@@ -294,7 +295,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
         let values = stretch.close();
         if !values.is_empty() {
             self.stretches.push((stage, steps.steps.len(), values));
-            steps.steps.push(Step::Scalars(Scalars::default()));
+            steps.steps.push(Step::Scalars(0..0));
         }
     }
 
@@ -1001,7 +1002,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 self.plan.strips.extend(strips);
                 Step::Strips(start..self.plan.strips.len())
             } else {
-                step_of(values, rows)
+                Step::Scalars(self.plan.singles.add(&local(values, rows)))
             };
         }
         let mut broadcasts = std::mem::take(&mut self.plan.broadcasts);

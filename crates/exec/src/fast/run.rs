@@ -48,7 +48,7 @@ impl<S: ProgramScalar> Memory<S> {
     ) -> Result<(), RunError> {
         let plan = engine.plan(tape, given.batch.rows);
         if plan.is_straight {
-            self.narrow.prepare(plan, 1);
+            self.narrow.prepare(engine, plan, 1);
             self.narrow.straight(engine, plan, given, results);
             return Ok(());
         }
@@ -88,9 +88,14 @@ impl<S: ProgramScalar> Memory<S> {
 
     /// Runs one lane at a time: in one thread, since who asks for that has one sample or few.
     fn narrow(&mut self, common: Common<'_, S>, results: &mut Results<S>) {
-        let Common { plan, given, .. } = common;
+        let Common {
+            engine,
+            plan,
+            given,
+            ..
+        } = common;
         let memory = &mut self.narrow;
-        memory.prepare(plan, 1);
+        memory.prepare(engine, plan, 1);
         // The numbers of the workspace lie behind the tile.
         let scalars = std::ptr::null_mut();
         let bases = memory.bases(plan, scalars, given.parameters, &mut results.per_run);
@@ -123,7 +128,7 @@ impl<S: ProgramScalar> Memory<S> {
         }
         let memories = &mut self.wide[..threads];
         for memory in memories.iter_mut() {
-            memory.prepare(plan, lanes);
+            memory.prepare(engine, plan, lanes);
             if threads > 1 {
                 memory.prepare_sums(plan, given.batch.weights.is_some());
             }

@@ -1,9 +1,11 @@
 //! A plan that runs: its stages, and the step after the other.
 
 use super::Engine;
+use super::codes::Routed;
 use super::memory::{Bases, PlanMemory, Scratch};
 use super::place::{Place, Space};
 use super::plan::{Copy, Places, Plan, Step, Steps};
+use super::scalars;
 use crate::kernels::{self, Strip};
 use crate::run::Given;
 use crate::scalar::ProgramScalar;
@@ -17,6 +19,8 @@ pub(super) struct Running<'r, S> {
     pub(super) bases: Bases<S>,
     /// The places of the tile's steps, as offsets.
     pub(super) offsets: &'r [u32],
+    /// The single values, each with what computes it.
+    pub(super) singles: &'r [Routed<S>],
     /// The strips, with rows as offsets.
     pub(super) strips: &'r [Strip],
     /// The offsets of those results for each sample that lie in the tile.
@@ -71,6 +75,7 @@ impl<'r, S: ProgramScalar> Running<'r, S> {
             given: common.given,
             bases,
             offsets: &memory.offsets,
+            singles: &memory.singles,
             strips: &memory.strips,
             columns: &memory.columns,
             stride: memory.stride,
@@ -225,9 +230,12 @@ impl<S: ProgramScalar> Running<'_, S> {
                         std::slice::from_raw_parts_mut(start, fill.count).fill(value);
                     }
                 }
-                Step::Scalars(scalars) => {
+                Step::Scalars(values) => {
                     // SAFETY: all places are the plan's, which is for one lane.
-                    unsafe { (self.engine.compute)(scalars, &self.bases) };
+                    unsafe {
+                        let singles = &self.singles[values.clone()];
+                        scalars::compute(singles, &self.plan.singles.others, &self.bases);
+                    }
                 }
                 Step::Strips(values) => self.strips(values, under),
                 Step::Run(run) => self.run(run, under),

@@ -1,21 +1,21 @@
 //! Stretches of single values: one after the other, or two at once, the last one at hand.
 
-use super::codes::{Code, From, Kind, MOST, Step};
+use super::codes::{CHUNK, Code, Context, From, Kind, MOST, Routed, Step};
 use super::memory::Bases;
 use super::place::{Place, Space};
-#[cfg(target_arch = "x86_64")]
-use crate::level::Fused;
-use crate::level::{Arithmetic, Level, PortableArithmetic};
+use crate::level::Arithmetic;
 use crate::vector::{Element, Fast, mul_add, unless_at_most_zero};
 use dagrad_graph::Arity;
 use dagrad_ops::{OperandList, Operation, User, Visitor};
 use std::marker::PhantomData;
+use std::ops::Range;
 
-/// A stretch of values.
+/// The stretches of a plan.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Scalars {
-    steps: Vec<Step>,
-    others: Vec<Other>,
+    /// In chunks, each with a step that ends it.
+    pub(super) steps: Vec<Step>,
+    pub(super) others: Vec<Other>,
 }
 
 /// A value of a stretch.
@@ -56,7 +56,7 @@ impl Places {
 
 /// A value without a code.
 #[derive(Clone, Debug)]
-struct Other {
+pub(super) struct Other {
     kind: Kind,
     operands: [u32; MOST],
     count: u8,
@@ -67,9 +67,9 @@ struct Other {
 const LAST: u32 = Place::NOWHERE.bits();
 
 impl Scalars {
-    /// A stretch of values of at most [`MOST`] operands each.
-    pub(super) fn new(values: &[Value]) -> Self {
-        let mut scalars = Self::default();
+    /// Adds a stretch of values of at most [`MOST`] operands each. Gives back its steps.
+    pub(super) fn add(&mut self, values: &[Value]) -> Range<usize> {
+        let start = self.steps.len();
         let mut before = None;
         // The code of the step that may become one of two.
         let mut open: Option<Code> = None;
@@ -88,14 +88,17 @@ impl Scalars {
             let mut operands = value.operands.list;
             let two = open.take().zip(code);
             let two = two.and_then(|(first, second)| first.number_with(second));
-            match (two, code, scalars.steps.last_mut()) {
+            if two.is_none() && (self.steps.len() - start) % CHUNK == CHUNK - 1 {
+                self.end();
+            }
+            match (two, code, self.steps.last_mut()) {
                 (Some(number), _, Some(step)) => {
                     step.number = number;
                     step.operands[1] = operands;
                     step.outs[1] = value.out;
                 }
                 (_, Some(code), _) => {
-                    scalars.steps.push(Step {
+                    self.steps.push(Step {
                         number: code.number(),
                         operands: [operands, [0; MOST]],
                         outs: [value.out, 0],
@@ -108,11 +111,21 @@ impl Scalars {
                             *to = LAST;
                         }
                     }
-                    scalars.other(value, operands);
+                    self.other(value, operands);
                 }
             }
         }
-        scalars
+        self.end();
+        start..self.steps.len()
+    }
+
+    /// Ends a chunk.
+    fn end(&mut self) {
+        self.steps.push(Step {
+            number: Step::END,
+            operands: [[0; MOST]; 2],
+            outs: [0; 2],
+        });
     }
 
     /// Adds a value that has no code.
@@ -136,47 +149,30 @@ impl Scalars {
 /// Computes the values of a stretch.
 ///
 /// # Safety
-/// Every place of the list is one of these memories.
-pub(super) type Compute<S> = unsafe fn(&Scalars, &Bases<S>);
-
-/// What computes values at `level`, or portably on a machine that has not got it.
-pub(super) fn compute_at<S: Element>(level: Level) -> Compute<S> {
-    match level {
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2 | Level::Avx512 if level.is_available() => compute_fused::<S>,
-        Level::Portable | Level::Avx2 | Level::Avx512 => compute::<S, PortableArithmetic>,
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2,fma")]
-#[inline(never)]
-unsafe fn compute_fused<S: Element>(scalars: &Scalars, bases: &Bases<S>) {
-    // SAFETY: the caller's promise.
-    unsafe { compute::<S, Fused>(scalars, bases) }
-}
-
-/// # Safety
-/// As [`Compute`].
+/// Every place of the stretch is one of these memories.
 #[inline(always)]
-unsafe fn compute<S: Element, A: Arithmetic>(scalars: &Scalars, bases: &Bases<S>) {
+pub(super) unsafe fn compute<S: Element>(steps: &[Routed<S>], others: &[Other], bases: &Bases<S>) {
     let memory = bases.of(Space::Tile);
+    let context = Context { bases, others };
     let mut last = S::lit(0.0);
-    for step in &scalars.steps {
-        // SAFETY: the caller's promise; what has a code is in the tile, and what has not has its number.
-        last = unsafe {
-            step.compute::<S, A>(memory, last, |step, last| {
-                let number = step.operands[0][0] as usize;
-                other::<S, A>(scalars.others.get_unchecked(number), bases, last)
-            })
-        };
+    let mut at = 0;
+    while at < steps.len() {
+        // SAFETY: the caller's promise; what has a code is in the tile, and each chunk has its end.
+        last = unsafe { steps.get_unchecked(at).run(memory, &context, last) };
+        at += CHUNK;
     }
 }
 
+/// Computes a value without a code.
+///
 /// # Safety
-/// As [`Compute`].
+/// As [`compute`].
 #[inline(always)]
-unsafe fn other<S: Element, A: Arithmetic>(other: &Other, bases: &Bases<S>, last: S) -> S {
+pub(super) unsafe fn other<S: Element, A: Arithmetic>(
+    other: &Other,
+    bases: &Bases<S>,
+    last: S,
+) -> S {
     // SAFETY: the caller's promise.
     unsafe {
         let at = |bits: u32| bases.of_bits(bits).add(Place::from_bits(bits).at());

@@ -4,6 +4,7 @@ use super::Engine;
 use super::memory::PlanMemory;
 use super::place::{Place, Space};
 use super::plan::{Inputs, Plan, Step};
+use super::scalars;
 use crate::run::{Given, Results};
 use crate::scalar::ProgramScalar;
 use crate::workspace::StepCounts;
@@ -44,9 +45,10 @@ impl<S: ProgramScalar> PlanMemory<S> {
         let tile = bases.of(Space::Tile);
         for sample in 0..given.batch.rows {
             for step in &plan.tile.steps {
-                if let Step::Scalars(scalars) = step {
+                if let Step::Scalars(values) = step {
+                    let values = &self.singles[values.clone()];
                     // SAFETY: all places are the plan's.
-                    unsafe { (engine.compute)(scalars, &bases) };
+                    unsafe { scalars::compute(values, &plan.singles.others, &bases) };
                 } else if let Step::Inputs(inputs) = step {
                     let numbers = inputs_of(inputs, given, sample);
                     // SAFETY: the planner gave as many places in a row to these inputs.

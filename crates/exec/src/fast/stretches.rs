@@ -4,7 +4,7 @@ use super::codes::{Kind, MOST};
 use super::latency::{self, Arrivals};
 use super::place::{Place, Space};
 use super::plan::{Finish, Function, Gathered, Operands, Pairs, Run, Step, Steps};
-use super::scalars::{Places, Scalars, Value};
+use super::scalars::{Places, Value};
 use super::strips;
 use dagrad_ops::Op;
 
@@ -72,9 +72,8 @@ pub(super) fn in_order(values: Vec<Value>) -> Vec<Value> {
     }
 }
 
-/// The step of a stretch of values. In a plan for one lane the numbers of the workspace follow so many rows of the
-/// tile.
-pub(super) fn step_of(values: Vec<Value>, rows: Option<usize>) -> Step {
+/// The values in order. In a plan for one lane the numbers of the workspace follow so many rows of the tile.
+pub(super) fn local(values: Vec<Value>, rows: Option<usize>) -> Vec<Value> {
     let mut values = in_order(values);
     let local = |bits: u32| {
         let place = Place::from_bits(bits);
@@ -90,7 +89,7 @@ pub(super) fn step_of(values: Vec<Value>, rows: Option<usize>) -> Step {
             }
         }
     }
-    Step::Scalars(Scalars::new(&values))
+    values
 }
 
 impl Value {
