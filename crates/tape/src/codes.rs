@@ -24,9 +24,7 @@ impl CodeSet {
 
     /// Whether any instruction of `tape` has one of these codes.
     pub(crate) fn occurs_in(self, tape: &Tape) -> bool {
-        tape.instructions
-            .iter()
-            .any(|instruction| self.has(instruction.code))
+        tape.instructions.codes().any(|code| self.has(code))
     }
 }
 

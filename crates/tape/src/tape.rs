@@ -1,6 +1,7 @@
 //! The tape: instructions in a row, operands always before their use.
 
 use crate::instruction::{Class, Code, Instruction, POOLED, Slot};
+use crate::instructions::Instructions;
 use crate::texts::Texts;
 use dagrad_graph::{Arity, Operator};
 use dagrad_ops::{Op, User};
@@ -13,7 +14,7 @@ use dagrad_ops::{Op, User};
 /// construction it is [valid](Tape::verify), and trusted to be.
 #[derive(Clone, Debug)]
 pub struct Tape {
-    pub(crate) instructions: Vec<Instruction>,
+    pub(crate) instructions: Instructions,
     pub(crate) pool: Vec<Slot>,
     pub(crate) calls: Vec<Call>,
     pub(crate) inputs: Vec<Input>,
@@ -108,13 +109,13 @@ impl Tape {
     /// Whether there are no slots.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.instructions.is_empty()
+        self.len() == 0
     }
 
     /// The instructions, by slot.
     #[must_use]
-    pub fn instructions(&self) -> &[Instruction] {
-        &self.instructions
+    pub fn instructions(&self) -> impl ExactSizeIterator<Item = Instruction> {
+        self.slots().map(|slot| self.instruction(slot))
     }
 
     /// Every slot, in order.
@@ -124,20 +125,33 @@ impl Tape {
 
     /// What fills `slot`.
     #[must_use]
-    pub fn instruction(&self, slot: Slot) -> &Instruction {
-        &self.instructions[slot.index()]
+    #[inline]
+    pub fn instruction(&self, slot: Slot) -> Instruction {
+        self.instructions.get(slot)
+    }
+
+    /// The code of what fills `slot`.
+    #[inline]
+    pub(crate) fn code(&self, slot: Slot) -> Code {
+        self.instructions.code(slot)
+    }
+
+    /// The class of `slot`.
+    #[inline]
+    pub(crate) fn class(&self, slot: Slot) -> Class {
+        self.instructions.class(slot)
     }
 
     /// The operands of what fills `slot`.
     #[must_use]
     #[inline]
     pub fn operands(&self, slot: Slot) -> &[Slot] {
-        let instruction = &self.instructions[slot.index()];
-        if instruction.inline == POOLED {
-            let [start, len, _] = instruction.args;
+        let (inline, args) = (self.instructions.inline(slot), self.instructions.args(slot));
+        if inline == POOLED {
+            let [start, len, _] = *args;
             &self.pool[start.index()..start.index() + len.index()]
         } else {
-            &instruction.args[..usize::from(instruction.inline)]
+            &args[..usize::from(inline)]
         }
     }
 
@@ -231,7 +245,7 @@ impl Tape {
     /// How many bytes the instructions and their operands take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        size_of_val(&*self.instructions) + size_of_val(&*self.pool) + size_of_val(&*self.scope_of)
+        Instructions::BYTES * self.len() + size_of_val(&*self.pool) + size_of_val(&*self.scope_of)
     }
 
     // What follows adds instructions. Operands have to be slots of this tape.
@@ -285,9 +299,7 @@ impl Tape {
 
     /// Adds `code` with its payload, if it has one.
     pub(crate) fn push(&mut self, code: Code, payload: u32, operands: &[Slot], scope: u32) -> Slot {
-        let classes = operands
-            .iter()
-            .map(|&operand| self.instruction(operand).class);
+        let classes = operands.iter().map(|&operand| self.class(operand));
         let class = code.class(classes.fold(Class::Constant, Class::join));
         let fits = if code.has_payload() { 2 } else { 3 };
         let mut args = [Slot::from_bits(payload); 3];
@@ -348,21 +360,23 @@ impl Tape {
         Slot::new(number).bits()
     }
 
-    #[inline]
     /// Changes the operands of what fills `slot` to slots of the same classes.
+    #[inline]
     pub(crate) fn rename_operands(&mut self, slot: Slot, name: impl Fn(Slot) -> Slot) {
-        let instruction = &mut self.instructions[slot.index()];
-        let operands = if instruction.inline == POOLED {
-            let [start, len, _] = instruction.args;
+        let inline = self.instructions.inline(slot);
+        let args = self.instructions.args_mut(slot);
+        let operands = if inline == POOLED {
+            let [start, len, _] = *args;
             &mut self.pool[start.index()..start.index() + len.index()]
         } else {
-            &mut instruction.args[..usize::from(instruction.inline)]
+            &mut args[..usize::from(inline)]
         };
         for operand in operands {
             *operand = name(*operand);
         }
     }
 
+    #[inline]
     pub(crate) fn push_raw(&mut self, instruction: Instruction, scope: u32) -> Slot {
         self.instructions.push(instruction);
         self.scope_of.push(scope);

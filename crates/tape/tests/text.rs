@@ -74,8 +74,7 @@ fn every_code_reads_back() {
     let tape = tape(&text);
     assert!(
         tape.instructions()
-            .iter()
-            .map(dagrad_tape::Instruction::code)
+            .map(|instruction| instruction.code())
             .eq(codes)
     );
     let copy = Tape::parse(&tape.to_string(), &registry()).unwrap();

@@ -25,7 +25,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     known.begin(&tape);
     // Until the first two are the same, nothing has to be written.
     let first = tape.slots().find(|&slot| {
-        let key = Key::of(tape.instruction(slot), commutative);
+        let key = Key::of(&tape.instruction(slot), commutative);
         known.find(&key, &tape, commutative, slot).is_some()
     });
     let Some(first) = first else {
@@ -223,8 +223,8 @@ impl Known {
         if users.seen & bit != 0 {
             let (mut other, mut length) = (users.newest, 0);
             while other != NONE {
-                let instruction = &tape.instructions[other as usize];
-                if key.is_same(&Key::of(instruction, commutative), tape) {
+                let instruction = tape.instruction(Slot::from_bits(other));
+                if key.is_same(&Key::of(&instruction, commutative), tape) {
                     return Some(Slot::from_bits(other));
                 }
                 other = self.before[other as usize];
@@ -259,7 +259,8 @@ impl Known {
             let larger = vec![NONE; 4 * self.table.len()];
             let old = std::mem::replace(&mut self.table, larger);
             for other in old.into_iter().filter(|&other| other != NONE) {
-                let key = Key::of(&tape.instructions[other as usize], commutative);
+                let instruction = tape.instruction(Slot::from_bits(other));
+                let key = Key::of(&instruction, commutative);
                 let mut place = self.first_place(&key, tape);
                 while self.table[place] != NONE {
                     place = (place + 1) & (self.table.len() - 1);
@@ -275,8 +276,8 @@ impl Known {
                 self.count += 1;
                 return None;
             }
-            let instruction = &tape.instructions[other as usize];
-            if key.is_same(&Key::of(instruction, commutative), tape) {
+            let instruction = tape.instruction(Slot::from_bits(other));
+            if key.is_same(&Key::of(&instruction, commutative), tape) {
                 return Some(Slot::from_bits(other));
             }
             place = (place + 1) & (self.table.len() - 1);
@@ -312,7 +313,7 @@ mod tests {
         let mut known = Known::default();
         known.begin(&tape);
         for slot in tape.slots() {
-            let key = Key::of(tape.instruction(slot), commutative());
+            let key = Key::of(&tape.instruction(slot), commutative());
             assert_eq!(known.find(&key, &tape, commutative(), slot), None);
             let again = known.find(&key, &tape, commutative(), slot);
             assert_eq!(again, Some(slot), "what was seen is known");

@@ -58,14 +58,14 @@ fn number_calls(tape: &mut Tape) {
         return;
     }
     let mut numbers = vec![None; calls.len()];
-    for instruction in &mut tape.instructions {
-        if matches!(instruction.code, Code::Call | Code::CallPartial) {
-            let old = instruction.payload() as usize;
+    for slot in tape.slots() {
+        if matches!(tape.code(slot), Code::Call | Code::CallPartial) {
+            let old = tape.instruction(slot).payload() as usize;
             let number = *numbers[old].get_or_insert_with(|| {
                 tape.calls.push(calls[old].clone());
                 Slot::new(tape.calls.len() - 1)
             });
-            instruction.args[2] = number;
+            tape.instructions.args_mut(slot)[2] = number;
         }
     }
 }

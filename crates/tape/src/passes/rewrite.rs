@@ -8,6 +8,7 @@ use super::common::Known;
 use super::sums::Taken;
 use crate::codes::CodeSet;
 use crate::instruction::{Class, Code, Instruction, POOLED, Slot};
+use crate::instructions::Instructions;
 use crate::tape::Tape;
 
 /// What a pass made: the tape, and how many instructions it changed, merged or removed.
@@ -16,7 +17,7 @@ pub(super) type Rewritten = (Tape, usize);
 /// Memory that passes hand on to each other. What is in it means nothing.
 #[derive(Default)]
 pub(super) struct Scratch {
-    instructions: Vec<Instruction>,
+    instructions: Instructions,
     pool: Vec<Slot>,
     scope_of: Vec<u32>,
     map: Vec<Slot>,
@@ -97,7 +98,7 @@ impl Rewrite {
             names: Vec::new(),
         };
         to.instructions.clear();
-        to.instructions.reserve(tape.instructions.len());
+        to.instructions.reserve(tape.len());
         to.pool.clear();
         to.pool.reserve(tape.pool.len());
         to.scope_of.clear();
@@ -106,11 +107,13 @@ impl Rewrite {
         map.clear();
         map.reserve(tape.len());
         // Longer lists of operands stand in the pool in the order of their instructions.
-        let is_pooled = |instruction: &&Instruction| instruction.inline == POOLED;
-        let last = tape.instructions[..kept].iter().rfind(is_pooled);
-        let pooled = last.map_or(0, |last| last.args[0].index() + last.args[1].index());
-        to.instructions
-            .extend_from_slice(&tape.instructions[..kept]);
+        let is_pooled = |slot: &Slot| tape.instructions.inline(*slot) == POOLED;
+        let last = (0..kept).rev().map(Slot::new).find(is_pooled);
+        let pooled = last.map_or(0, |last| {
+            let [start, len, _] = *tape.instructions.args(last);
+            start.index() + len.index()
+        });
+        to.instructions.extend_from_first(&tape.instructions, kept);
         to.pool.extend_from_slice(&tape.pool[..pooled]);
         to.scope_of.extend_from_slice(&tape.scope_of[..kept]);
         map.extend((0..kept).map(Slot::new));
@@ -137,7 +140,7 @@ impl Rewrite {
     /// Says where the next slot went.
     #[inline]
     pub(super) fn goes_to(&mut self, slot: Slot) {
-        let class = self.from.instructions[self.map.len()].class;
+        let class = self.from.class(Slot::new(self.map.len()));
         self.lowered |= self.to.class(slot) != class;
         self.map.push(slot);
     }
@@ -152,7 +155,7 @@ impl Rewrite {
     /// tape's pool.
     #[inline]
     pub(super) fn moved(&mut self, slot: Slot) -> Instruction {
-        let instruction = self.from.instructions[slot.index()];
+        let instruction = self.from.instruction(slot);
         if instruction.inline == POOLED {
             self.moved_pooled(instruction)
         } else {
@@ -256,10 +259,11 @@ impl Rewrite {
             *slot = self.map[slot.index()];
         }
         to.names = std::mem::take(&mut self.from.names);
+        let instructions = &to.instructions;
         to.names.retain_mut(|(slot, _)| {
             *slot = self.map[slot.index()];
             // Inputs and parameters have their names elsewhere.
-            slot.bits() != NOWHERE && to.instructions[slot.index()].variable().is_none()
+            slot.bits() != NOWHERE && instructions.get(*slot).variable().is_none()
         });
         if !to.names.is_sorted_by(|(a, _), (b, _)| a < b) {
             // Of several names of one slot the first stays.
@@ -310,8 +314,8 @@ impl Filter<fn(&Instruction, &[Slot], &[bool]) -> bool> {
 impl<F: Fn(&Instruction, &[Slot], &[bool]) -> bool> Filter<F> {
     #[inline]
     fn passes(&self, tape: &Tape, slot: Slot, matters: &[bool]) -> bool {
-        let instruction = &tape.instructions[slot.index()];
-        self.codes.has(instruction.code) && (self.may)(instruction, tape.operands(slot), matters)
+        self.codes.has(tape.code(slot))
+            && (self.may)(&tape.instruction(slot), tape.operands(slot), matters)
     }
 }
 
@@ -334,7 +338,7 @@ pub(super) fn peephole<F: Fn(&Instruction, &[Slot], &[bool]) -> bool>(
     }
     let mut matters = std::mem::take(&mut scratch.marks);
     matters.clear();
-    let codes = tape.instructions.iter().map(|instruction| instruction.code);
+    let codes = tape.instructions.codes();
     matters.extend(codes.map(|code| filter.operands.has(code)));
     let first = tape
         .slots()
@@ -350,7 +354,7 @@ pub(super) fn peephole<F: Fn(&Instruction, &[Slot], &[bool]) -> bool>(
             rewrite.copy(slot);
             continue;
         }
-        let mut instruction = rewrite.from.instructions[slot.index()];
+        let mut instruction = rewrite.from.instruction(slot);
         let operands = if instruction.inline == POOLED {
             pooled.clear();
             let old = rewrite.from.operands(slot).iter();
@@ -398,22 +402,12 @@ fn count_uses(tape: &Tape, uses: &mut Vec<u32>) {
 }
 
 impl Tape {
-    /// The code of what fills `slot`.
-    #[inline]
-    pub(super) fn code(&self, slot: Slot) -> Code {
-        self.instructions[slot.index()].code
-    }
-
-    /// The class of `slot`.
-    #[inline]
-    pub(super) fn class(&self, slot: Slot) -> Class {
-        self.instructions[slot.index()].class
-    }
-
     /// The constant in `slot`.
     #[inline]
     pub(super) fn constant(&self, slot: Slot) -> Option<f64> {
-        self.instructions[slot.index()].constant()
+        (self.code(slot) == Code::Constant)
+            .then(|| self.instruction(slot).constant())
+            .flatten()
     }
 
     /// Whether `slot` has a constant with these bits.
