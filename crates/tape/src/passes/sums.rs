@@ -20,6 +20,7 @@
 
 mod pieces;
 mod side;
+mod simple;
 mod taken;
 mod terms;
 
@@ -95,11 +96,16 @@ impl Sum {
     /// Writes what the sum `slot` becomes.
     fn rewrite<S: TapeScalar>(&mut self, rewrite: &mut Rewrite, slot: Slot, sums: &mut Sums<'_>) {
         let before = rewrite.to.len();
-        self.clear();
-        self.stack.push((slot, false));
         let scope = rewrite.from.scope_of[slot.index()];
         let class = rewrite.from.class(slot);
-        let whole = self.write::<S>(rewrite, class, scope, sums);
+        self.clear();
+        let whole = if self.take_simple(rewrite, slot, class, sums) {
+            self.write_sides(rewrite, None, scope)
+        } else {
+            self.clear();
+            self.stack.push((slot, false));
+            self.write::<S>(rewrite, class, scope, sums)
+        };
         let whole = whole.unwrap_or_else(|| rewrite.to.push_constant(0.0, scope));
         // One instruction for one, of the same code and operands, is no change.
         let (from, to) = (&rewrite.from, &rewrite.to);
@@ -151,7 +157,8 @@ impl Sum {
             // It needs no constant.
             return Some(rewrite.to.push(Code::Add, 0, &[twice.slot; 2], scope));
         }
-        for term in std::mem::take(&mut self.terms) {
+        for at in 0..self.terms.len() {
+            let term = self.terms[at];
             let side = self.side(term.factor.value < 0.0);
             if term.factor.is_sign() {
                 side.terms.push(term.slot);
@@ -168,6 +175,16 @@ impl Sum {
             self.lower.clear();
         }
         let apart = self.write_lower::<S>(rewrite, scope, sums);
+        self.write_sides(rewrite, apart, scope)
+    }
+
+    /// Writes what is on both sides, and one more term, if there is anything.
+    fn write_sides(
+        &mut self,
+        rewrite: &mut Rewrite,
+        apart: Option<Slot>,
+        scope: u32,
+    ) -> Option<Slot> {
         let added = self.added.write(rewrite, apart, scope);
         let subtracted = self.subtracted.write(rewrite, None, scope);
         match (added, subtracted) {
@@ -232,6 +249,9 @@ impl Sum {
         scope: u32,
         sums: &mut Sums<'_>,
     ) -> Option<Slot> {
+        if self.lower.is_empty() {
+            return None;
+        }
         let mut own = Self::default();
         let from = &rewrite.from;
         let (mut highest, mut constant) = (Class::Constant, None::<S>);

@@ -39,7 +39,8 @@ impl Side {
     /// Makes pairs of the products of more than two factors: of what is computed less often than the product and
     /// the rest, or of all but the last and the last.
     fn pair_long(&mut self, rewrite: &mut Rewrite) {
-        for slot in std::mem::take(&mut self.long) {
+        for at in 0..self.long.len() {
+            let slot = self.long[at];
             let scope = rewrite.from.scope_of[slot.index()];
             let class = rewrite.from.class(slot);
             self.operands.clear();
