@@ -186,6 +186,18 @@ pub struct Instruction {
 pub(crate) const POOLED: u16 = u16::MAX;
 
 impl Instruction {
+    pub(crate) fn of_constant(value: f64) -> Self {
+        let bits = value.to_bits();
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+        let (low, high) = (bits as u32, (bits >> 32) as u32);
+        Self {
+            code: Code::Constant,
+            class: Class::Constant,
+            inline: 0,
+            args: [low, high, 0].map(Slot),
+        }
+    }
+
     /// What it does.
     #[must_use]
     #[inline]

@@ -4,6 +4,7 @@
 //! that lies by itself, four times as densely as whole instructions would: on a large tape each such question waits
 //! for memory.
 
+use crate::codes::CodeSet;
 use crate::instruction::{Class, Code, Instruction, Slot};
 
 /// What an instruction is.
@@ -19,6 +20,8 @@ struct Head {
 pub(crate) struct Instructions {
     heads: Vec<Head>,
     args: Vec<[Slot; 3]>,
+    /// Every code that there is, or was.
+    seen: CodeSet,
 }
 
 impl Instructions {
@@ -29,6 +32,7 @@ impl Instructions {
         Self {
             heads: Vec::with_capacity(capacity),
             args: Vec::with_capacity(capacity),
+            seen: CodeSet::default(),
         }
     }
 
@@ -79,6 +83,11 @@ impl Instructions {
         &mut self.args[slot.index()]
     }
 
+    /// Every code that is here, and maybe others that are not any more.
+    pub(crate) fn seen(&self) -> CodeSet {
+        self.seen
+    }
+
     /// The codes, by slot.
     pub(crate) fn codes(&self) -> impl ExactSizeIterator<Item = Code> {
         self.heads.iter().map(|head| head.code)
@@ -92,6 +101,7 @@ impl Instructions {
             inline,
             args,
         } = instruction;
+        self.seen.insert(code);
         self.heads.push(Head {
             code,
             class,
@@ -123,10 +133,12 @@ impl Instructions {
             inline,
         };
         self.args[slot] = args;
+        self.seen.insert(code);
     }
 
     /// Adds the first `count` of another tape's.
     pub(crate) fn extend_from_first(&mut self, other: &Self, count: usize) {
+        self.seen.insert_all(other.seen);
         self.heads.extend_from_slice(&other.heads[..count]);
         self.args.extend_from_slice(&other.args[..count]);
     }
@@ -143,6 +155,7 @@ impl Instructions {
 
     pub(crate) fn clear(&mut self) {
         self.truncate(0);
+        self.seen = CodeSet::default();
     }
 }
 

@@ -281,24 +281,22 @@ impl Tape {
     }
 
     pub(crate) fn push_constant(&mut self, value: f64, scope: u32) -> Slot {
-        let bits = value.to_bits();
-        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-        let (low, high) = (bits as u32, (bits >> 32) as u32);
-        let args = [low, high, 0].map(Slot::from_bits);
-        let (code, class) = (Code::Constant, Class::Constant);
-        self.push_raw(
-            Instruction {
-                code,
-                class,
-                inline: 0,
-                args,
-            },
-            scope,
-        )
+        self.push_raw(Instruction::of_constant(value), scope)
     }
 
     /// Adds `code` with its payload, if it has one.
     pub(crate) fn push(&mut self, code: Code, payload: u32, operands: &[Slot], scope: u32) -> Slot {
+        let instruction = self.instruction_of(code, payload, operands);
+        self.push_raw(instruction, scope)
+    }
+
+    /// What [`push`](Self::push) adds; longer lists of operands stand in the pool from now on.
+    pub(crate) fn instruction_of(
+        &mut self,
+        code: Code,
+        payload: u32,
+        operands: &[Slot],
+    ) -> Instruction {
         let classes = operands.iter().map(|&operand| self.class(operand));
         let class = code.class(classes.fold(Class::Constant, Class::join));
         let fits = if code.has_payload() { 2 } else { 3 };
@@ -315,15 +313,12 @@ impl Tape {
             self.pool.extend_from_slice(operands);
             POOLED
         };
-        self.push_raw(
-            Instruction {
-                code,
-                class,
-                inline,
-                args,
-            },
-            scope,
-        )
+        Instruction {
+            code,
+            class,
+            inline,
+            args,
+        }
     }
 
     /// Adds an operation; a user operation is noted among the calls.

@@ -51,7 +51,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
 }
 
 /// The codes whose two operands may change places.
-fn commutative() -> CodeSet {
+pub(super) fn commutative() -> CodeSet {
     let commutes = |code: &Code| {
         let operation = code.operation(0);
         operation.is_some_and(|operation| operation.properties().commutative)
@@ -61,7 +61,7 @@ fn commutative() -> CodeSet {
 }
 
 /// What an instruction does, without the order of operands where that changes nothing.
-struct Key {
+pub(super) struct Key {
     code: Code,
     inline: u16,
     /// Operands and payload; of a longer list of operands, where it stands in the pool.
@@ -70,7 +70,7 @@ struct Key {
 
 impl Key {
     #[inline]
-    fn of(instruction: &Instruction, commutative: CodeSet) -> Self {
+    pub(super) fn of(instruction: &Instruction, commutative: CodeSet) -> Self {
         let Instruction { code, inline, .. } = *instruction;
         let [a, b, c] = instruction.args;
         let swaps = inline == 2 && commutative.has(code) && b < a;
@@ -186,7 +186,7 @@ impl Users {
 
 impl Known {
     /// Forgets everything, and makes room for the instructions of a tape.
-    fn begin(&mut self, tape: &Tape) {
+    pub(super) fn begin(&mut self, tape: &Tape) {
         let len = tape.len();
         for (list, len) in [
             (&mut self.inputs, tape.inputs.len()),
@@ -202,9 +202,23 @@ impl Known {
         self.count = 0;
     }
 
+    /// Makes room for this slot.
+    pub(super) fn reach(&mut self, slot: Slot) {
+        if slot.index() >= self.users.len() {
+            self.users.resize(slot.index() + 1, Users::NOBODY);
+            self.before.resize(slot.index() + 1, NONE);
+        }
+    }
+
     /// The slot of `tape` that does the same, if there is one; if not, `slot` is known from now on.
     #[inline]
-    fn find(&mut self, key: &Key, tape: &Tape, commutative: CodeSet, slot: Slot) -> Option<Slot> {
+    pub(super) fn find(
+        &mut self,
+        key: &Key,
+        tape: &Tape,
+        commutative: CodeSet,
+        slot: Slot,
+    ) -> Option<Slot> {
         let Some(last) = key.last(tape) else {
             let variables = match key.code {
                 Code::Input => &mut self.inputs,

@@ -50,6 +50,12 @@ impl Scratch {
         self.uses = uses;
     }
 
+    /// Keeps the number of uses of each slot of the tape as it is.
+    pub(super) fn keep_counted(&mut self, uses: Vec<u32>) {
+        self.uses = uses;
+        self.is_counted = true;
+    }
+
     /// A list of numbers, one for each slot, all zero: the memory of the uses, for a pass to keep in their place.
     pub(super) fn numbers(&mut self, tape: &Tape) -> Vec<u32> {
         self.is_counted = false;

@@ -35,6 +35,16 @@ use crate::interpret::TapeScalar;
 use crate::tape::Tape;
 
 pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    run_to::<S>(Code::Dot, tape, scratch)
+}
+
+/// The same, where one product and one term are a fused multiply-add at once.
+pub(super) fn run_fused<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    run_to::<S>(Code::Fma, tape, scratch)
+}
+
+/// Writes one product and one term as `shortest`.
+fn run_to<S: TapeScalar>(shortest: Code, tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let first = tape.slots().find(|&slot| SUMS.has(tape.code(slot)));
     let Some(first) = first else {
         return (tape, 0);
@@ -49,6 +59,7 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     let mut rewrite = Rewrite::after(part.unwrap_or(first.index()), tape, scratch);
     let mut sum = Sum::default();
     let mut sums = Sums {
+        shortest,
         taken: &taken,
         uses: &uses,
         seen: &mut seen,
@@ -71,6 +82,8 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
 
 /// What is known of all sums.
 struct Sums<'a> {
+    /// What one product and one term become: a dot or a fused multiply-add.
+    shortest: Code,
     taken: &'a Taken,
     uses: &'a [u32],
     /// The parts that the sum that is taken apart has met; nothing in between.
@@ -100,7 +113,7 @@ impl Sum {
         let class = rewrite.from.class(slot);
         self.clear();
         let whole = if self.take_simple(rewrite, slot, class, sums) {
-            self.write_sides(rewrite, None, scope)
+            self.write_sides(rewrite, None, scope, sums.shortest)
         } else {
             self.clear();
             self.stack.push((slot, false));
@@ -175,7 +188,7 @@ impl Sum {
             self.lower.clear();
         }
         let apart = self.write_lower::<S>(rewrite, scope, sums);
-        self.write_sides(rewrite, apart, scope)
+        self.write_sides(rewrite, apart, scope, sums.shortest)
     }
 
     /// Writes what is on both sides, and one more term, if there is anything.
@@ -184,9 +197,10 @@ impl Sum {
         rewrite: &mut Rewrite,
         apart: Option<Slot>,
         scope: u32,
+        shortest: Code,
     ) -> Option<Slot> {
-        let added = self.added.write(rewrite, apart, scope);
-        let subtracted = self.subtracted.write(rewrite, None, scope);
+        let added = self.added.write(rewrite, apart, scope, shortest);
+        let subtracted = self.subtracted.write(rewrite, None, scope, shortest);
         match (added, subtracted) {
             (Some(added), Some(subtracted)) => {
                 let difference = [added, subtracted];

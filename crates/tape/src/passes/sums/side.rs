@@ -64,12 +64,13 @@ impl Side {
         }
     }
 
-    /// Writes this side and one more term, if there is anything of it.
+    /// Writes this side and one more term, if there is anything of it; one product and one term as `shortest`.
     pub(super) fn write(
         &mut self,
         rewrite: &mut Rewrite,
         more: Option<Slot>,
         scope: u32,
+        shortest: Code,
     ) -> Option<Slot> {
         let is_alone = self.products.is_empty() && self.terms.is_empty();
         if let ([alone], true, None) = (&*self.long, is_alone, more) {
@@ -91,6 +92,9 @@ impl Side {
                 Some(to.push(Code::Square, 0, &[first], scope))
             }
             (&[(second, first)], []) => Some(to.push(Code::Mul, 0, &[first, second], scope)),
+            (&[(second, first)], &[term]) if shortest == Code::Fma => {
+                Some(to.push(Code::Fma, 0, &[first, second, term], scope))
+            }
             (products, terms) => {
                 let pairs = products.iter().flat_map(|&(second, first)| [first, second]);
                 self.list.clear();
