@@ -286,39 +286,24 @@ impl Tape {
 
     /// Adds `code` with its payload, if it has one.
     pub(crate) fn push(&mut self, code: Code, payload: u32, operands: &[Slot], scope: u32) -> Slot {
-        let instruction = self.instruction_of(code, payload, operands);
-        self.push_raw(instruction, scope)
-    }
-
-    /// What [`push`](Self::push) adds; longer lists of operands stand in the pool from now on.
-    pub(crate) fn instruction_of(
-        &mut self,
-        code: Code,
-        payload: u32,
-        operands: &[Slot],
-    ) -> Instruction {
-        let classes = operands.iter().map(|&operand| self.class(operand));
-        let class = code.class(classes.fold(Class::Constant, Class::join));
-        let fits = if code.has_payload() { 2 } else { 3 };
-        let mut args = [Slot::from_bits(payload); 3];
-        let inline = if operands.len() <= fits {
-            args[..operands.len()].copy_from_slice(operands);
-            operands.len() as u16
-        } else {
-            args = [
-                Slot::new(self.pool.len()),
-                Slot::new(operands.len()),
-                args[2],
-            ];
-            self.pool.extend_from_slice(operands);
-            POOLED
-        };
-        Instruction {
-            code,
-            class,
-            inline,
-            args,
+        let mut class = Class::Constant;
+        for &operand in operands {
+            class = class.join(self.class(operand));
         }
+        let class = code.class(class);
+        let payload = Slot::from_bits(payload);
+        let (inline, args) = match *operands {
+            [] => (0, [payload; 3]),
+            [a] => (1, [a, payload, payload]),
+            [a, b] => (2, [a, b, payload]),
+            [a, b, c] if !code.has_payload() => (3, [a, b, c]),
+            [..] => {
+                let start = Slot::new(self.pool.len());
+                self.pool.extend_from_slice(operands);
+                (POOLED, [start, Slot::new(operands.len()), payload])
+            }
+        };
+        self.push_parts(code, class, inline, args, scope)
     }
 
     /// Adds an operation; a user operation is noted among the calls.
@@ -369,6 +354,26 @@ impl Tape {
         for operand in operands {
             *operand = name(*operand);
         }
+    }
+
+    /// Adds an instruction of these parts.
+    #[inline]
+    pub(crate) fn push_parts(
+        &mut self,
+        code: Code,
+        class: Class,
+        inline: u16,
+        args: [Slot; 3],
+        scope: u32,
+    ) -> Slot {
+        self.instructions.push(Instruction {
+            code,
+            class,
+            inline,
+            args,
+        });
+        self.scope_of.push(scope);
+        Slot::new(self.instructions.len() - 1)
     }
 
     #[inline]

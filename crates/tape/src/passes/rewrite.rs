@@ -157,34 +157,31 @@ impl Rewrite {
         self.map.push(Slot::from_bits(NOWHERE));
     }
 
-    /// What fills `slot`, with its operands where they went; longer lists stand at the end of the new
-    /// tape's pool.
+    /// Adds what fills `slot`, with its operands where they went, to the new tape: for the next slot to go there, or
+    /// to be [taken back](Self::take_back).
+    ///
+    /// What is written piece by piece and then read as a whole waits for the processor's store buffer, so that pieces
+    /// go from where they lie to where they will.
     #[inline]
-    pub(super) fn moved(&mut self, slot: Slot) -> Instruction {
-        let instruction = self.from.instruction(slot);
-        if instruction.inline == POOLED {
-            self.moved_pooled(instruction)
-        } else {
-            self.moved_inline(instruction)
+    pub(super) fn add_moved(&mut self, slot: Slot) -> Slot {
+        match self.from.instructions.inline(slot) {
+            POOLED => self.add_pooled(slot),
+            count => self.add_inline(slot, count),
         }
     }
 
-    /// Every operand is looked up by itself, and the instruction put together at once: written piece by
-    /// piece and read as a whole, it would wait for the processor's store buffer.
     #[inline]
-    fn moved_inline(&self, instruction: Instruction) -> Instruction {
-        let Instruction {
-            code,
-            class,
-            inline,
-            args: [a, b, c],
-        } = instruction;
-        if inline == 0 {
-            return instruction;
+    fn add_inline(&mut self, slot: Slot, count: u16) -> Slot {
+        let from = &self.from;
+        let (code, class) = (from.code(slot), from.class(slot));
+        let [a, b, c] = *from.instructions.args(slot);
+        let scope = from.scope_of[slot.index()];
+        if count == 0 {
+            return self.to.push_parts(code, class, 0, [a, b, c], scope);
         }
         // What is no operand is looked up all the same, in place of a branch for each number of operands,
         // which the processor could not foresee.
-        let (has_second, has_third) = (inline > 1, inline > 2);
+        let (has_second, has_third) = (count > 1, count > 2);
         let (second, third) = (
             if has_second { b } else { a },
             if has_third { c } else { a },
@@ -202,59 +199,66 @@ impl Rewrite {
             if has_second { second } else { b },
             if has_third { third } else { c },
         ];
-        Instruction {
-            code,
-            class,
-            inline,
-            args,
-        }
+        self.to.push_parts(code, class, count, args, scope)
     }
 
-    fn moved_pooled(&mut self, instruction: Instruction) -> Instruction {
-        let [start, len, payload] = instruction.args;
+    fn add_pooled(&mut self, slot: Slot) -> Slot {
+        let from = &self.from;
+        let (code, scope) = (from.code(slot), from.scope_of[slot.index()]);
+        let [_, len, payload] = *from.instructions.args(slot);
         let new = Slot::new(self.to.pool.len());
-        let operands = &self.from.pool[start.index()..start.index() + len.index()];
         let map = &self.map;
-        let moved = operands.iter().map(|operand| map[operand.index()]);
-        self.to.pool.extend(moved);
-        let mut class = instruction.class;
+        let operands = from.operands(slot).iter();
+        self.to
+            .pool
+            .extend(operands.map(|operand| map[operand.index()]));
+        let mut class = from.class(slot);
         if self.lowered {
             let classes = self.to.pool[new.index()..].iter();
             let classes = classes.map(|&operand| self.to.class(operand));
-            class = classes.fold(Class::Constant, Class::join);
+            class = code.class(classes.fold(Class::Constant, Class::join));
         }
-        Instruction {
-            class,
-            args: [new, len, payload],
-            ..instruction
+        let args = [new, len, payload];
+        self.to.push_parts(code, class, POOLED, args, scope)
+    }
+
+    /// Takes back what [`add_moved`](Self::add_moved) added last; the pool ended at `pooled` before.
+    #[inline]
+    pub(super) fn take_back(&mut self, added: Slot, pooled: usize) {
+        self.to.instructions.truncate(added.index());
+        self.to.scope_of.truncate(added.index());
+        self.to.pool.truncate(pooled);
+    }
+
+    /// Says that the next slot went to what [`add_moved`](Self::add_moved) added for it.
+    #[inline]
+    pub(super) fn goes_to_own(&mut self, added: Slot) {
+        if self.lowered {
+            self.goes_to(added);
+        } else {
+            self.map.push(added);
         }
+    }
+
+    /// What `slot`, the next one, is the mean of, where that turned out not to depend on the sample: its own mean.
+    #[inline]
+    pub(super) fn own_mean(&self, slot: Slot) -> Option<Slot> {
+        if !self.lowered || self.from.code(slot) != Code::Mean {
+            return None;
+        }
+        let operand = self.at(*self.from.operands(slot).first()?);
+        self.to.class(operand).is_per_run().then_some(operand)
     }
 
     /// Copies what fills `slot`, the next one.
     #[inline]
     pub(super) fn copy(&mut self, slot: Slot) {
-        let instruction = self.moved(slot);
-        self.push_moved(slot, instruction);
-    }
-
-    /// Adds what [`moved`](Self::moved) gave for `slot`, the next one. What turned out not to depend on the
-    /// sample is its own mean.
-    #[inline]
-    pub(super) fn push_moved(&mut self, slot: Slot, instruction: Instruction) {
-        if self.lowered && instruction.code == Code::Mean {
-            let [operand, ..] = instruction.args;
-            if self.to.class(operand).is_per_run() {
-                self.changed += 1;
-                self.goes_to(operand);
-                return;
-            }
-        }
-        let scope = self.from.scope_of[slot.index()];
-        let to = self.to.push_raw(instruction, scope);
-        if self.lowered {
-            self.goes_to(to);
+        if let Some(operand) = self.own_mean(slot) {
+            self.changed += 1;
+            self.goes_to(operand);
         } else {
-            self.map.push(to);
+            let added = self.add_moved(slot);
+            self.goes_to_own(added);
         }
     }
 
@@ -353,29 +357,23 @@ pub(super) fn peephole<F: Fn(&Instruction, &[Slot], &[bool]) -> bool>(
         scratch.marks = matters;
         return (tape, 0);
     };
-    let mut pooled = std::mem::take(&mut scratch.operands);
+    let mut operands = std::mem::take(&mut scratch.operands);
     let mut rewrite = Rewrite::after(first.index(), tape, scratch);
     for slot in rewrite.rest() {
         if !filter.passes(&rewrite.from, slot, &matters) {
             rewrite.copy(slot);
             continue;
         }
-        let mut instruction = rewrite.from.instruction(slot);
-        let operands = if instruction.inline == POOLED {
-            pooled.clear();
-            let old = rewrite.from.operands(slot).iter();
-            pooled.extend(old.map(|&operand| rewrite.map[operand.index()]));
-            &*pooled
-        } else {
-            instruction = rewrite.moved_inline(instruction);
-            &instruction.args[..usize::from(instruction.inline)]
-        };
+        operands.clear();
+        let old = rewrite.from.operands(slot).iter();
+        operands.extend(old.map(|&operand| rewrite.map[operand.index()]));
+        let instruction = rewrite.from.instruction(slot);
         let seen = Seen {
             from: &rewrite.from,
             slot,
             code: instruction.code,
             payload: instruction.payload(),
-            operands,
+            operands: &operands,
             scope: rewrite.from.scope_of[slot.index()],
         };
         if let Some(instead) = rule(&mut rewrite.to, &seen) {
@@ -383,13 +381,11 @@ pub(super) fn peephole<F: Fn(&Instruction, &[Slot], &[bool]) -> bool>(
             rewrite.goes_to(instead);
             // It may be the same as another operand now, so that whoever uses it is looked at.
             matters[slot.index()] = true;
-        } else if instruction.inline == POOLED {
-            rewrite.copy(slot);
         } else {
-            rewrite.push_moved(slot, instruction);
+            rewrite.copy(slot);
         }
     }
-    (scratch.operands, scratch.marks) = (pooled, matters);
+    (scratch.operands, scratch.marks) = (operands, matters);
     rewrite.finish(scratch)
 }
 

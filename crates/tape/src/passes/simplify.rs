@@ -5,12 +5,12 @@
 //! [`identities`](super::identities) and [`common`](super::common) is by itself. Each sees what the others make of an
 //! instruction and its operands, until none has anything left to say, so that they need not take turns.
 
-use super::common::{Key, Known, commutative};
+use super::common::{Known, commutative};
 use super::fold::{folded, rounded};
 use super::identities::{Instead, identity};
 use super::rewrite::{Rewrite, Rewritten, Scratch};
 use crate::codes::CodeSet;
-use crate::instruction::{Code, Instruction, POOLED, Slot};
+use crate::instruction::{Code, Instruction, Slot};
 use crate::interpret::TapeScalar;
 use crate::tape::Tape;
 
@@ -25,13 +25,9 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     };
     let mut rewrite = Rewrite::after(0, tape, scratch);
     for slot in rewrite.rest() {
-        let pooled = rewrite.to.pool.len();
-        let instruction = rewrite.moved(slot);
-        if let Some(instead) = simplify.instead(&mut rewrite, slot, instruction, pooled) {
+        if let Some(instead) = simplify.instead(&mut rewrite, slot) {
             rewrite.changed += 1;
             rewrite.goes_to(instead);
-        } else {
-            rewrite.push_moved(slot, instruction);
         }
     }
     scratch.known = simplify.known;
@@ -52,7 +48,6 @@ const SINGLE: CodeSet = CodeSet::of(&[
     Code::Abs,
     Code::Relu,
     Code::StopGradient,
-    Code::Mean,
 ]);
 
 struct Simplify<S> {
@@ -64,44 +59,44 @@ struct Simplify<S> {
 }
 
 impl<S: TapeScalar> Simplify<S> {
-    /// What stands for the instruction of `slot`, moved to the tape that is written, whose pool ended at `pooled` before;
-    /// none if that instruction is to be added as it is.
+    /// What stands for the instruction of `slot`; none if that was copied.
     #[inline]
-    fn instead(
-        &mut self,
-        rewrite: &mut Rewrite,
-        slot: Slot,
-        instruction: Instruction,
-        pooled: usize,
-    ) -> Option<Slot> {
-        let to = &mut rewrite.to;
-        if Self::may_be_simpler(to, &instruction) {
-            self.operands.clear();
-            self.operands
-                .extend_from_slice(operands_of(to, &instruction));
-            let scope = rewrite.from.scope_of[slot.index()];
-            let end = to.pool.len();
-            if let Some(instead) = self.simpler(to, &instruction, scope) {
-                // Nobody uses the operands that were moved.
-                if to.pool.len() == end {
-                    to.pool.truncate(pooled);
-                }
-                return Some(instead);
-            }
+    fn instead(&mut self, rewrite: &mut Rewrite, slot: Slot) -> Option<Slot> {
+        let own_mean = rewrite.own_mean(slot);
+        if own_mean.is_some() {
+            return own_mean;
         }
-        let known = self.number(to, &instruction)?;
-        to.pool.truncate(pooled);
-        Some(known)
+        let pooled = rewrite.to.pool.len();
+        let mut added = rewrite.add_moved(slot);
+        if Self::may_be_simpler(&rewrite.to, added) {
+            self.operands.clear();
+            self.operands.extend_from_slice(rewrite.to.operands(added));
+            let instruction = rewrite.to.instruction(added);
+            rewrite.take_back(added, pooled);
+            let scope = rewrite.from.scope_of[slot.index()];
+            let simpler = self.simpler(&mut rewrite.to, &instruction, scope);
+            if simpler.is_some() {
+                return simpler;
+            }
+            added = rewrite.add_moved(slot);
+        }
+        let known = self.known(&rewrite.to, added);
+        if known.is_some() {
+            rewrite.take_back(added, pooled);
+        } else {
+            rewrite.goes_to_own(added);
+        }
+        known
     }
 
     /// Whether it is worth a closer look.
     #[inline]
-    fn may_be_simpler(to: &Tape, instruction: &Instruction) -> bool {
+    fn may_be_simpler(to: &Tape, slot: Slot) -> bool {
         let asked_for = |slot: &Slot| ASKED_FOR.has(to.code(*slot));
-        match *operands_of(to, instruction) {
-            [] => instruction.constant().and_then(rounded::<S>).is_some(),
-            [x] => SINGLE.has(instruction.code) || asked_for(&x),
-            [x, y] => x == y || instruction.code == Code::Dot || asked_for(&x) || asked_for(&y),
+        match *to.operands(slot) {
+            [] => to.constant(slot).and_then(rounded::<S>).is_some(),
+            [x] => SINGLE.has(to.code(slot)) || asked_for(&x),
+            [x, y] => x == y || to.code(slot) == Code::Dot || asked_for(&x) || asked_for(&y),
             [x, y, z] => y == z || asked_for(&x) || asked_for(&y) || asked_for(&z),
             ref operands => operands.iter().any(asked_for),
         }
@@ -165,39 +160,31 @@ impl<S: TapeScalar> Simplify<S> {
             return None;
         }
         let pooled = to.pool.len();
-        let instruction = to.instruction_of(code, payload, &self.operands);
-        Some(match self.number(to, &instruction) {
-            Some(known) => {
-                to.pool.truncate(pooled);
-                known
-            }
-            None => to.push_raw(instruction, scope),
-        })
+        let added = to.push(code, payload, &self.operands, scope);
+        Some(self.known_or(to, added, pooled))
     }
 
     fn constant(&mut self, to: &mut Tape, value: f64, scope: u32) -> Slot {
-        let instruction = Instruction::of_constant(value);
-        self.number(to, &instruction)
-            .unwrap_or_else(|| to.push_raw(instruction, scope))
+        let pooled = to.pool.len();
+        let added = to.push_constant(value, scope);
+        self.known_or(to, added, pooled)
     }
 
-    /// The slot that has the same; if there is none, the next one is known for it from now on.
+    /// The slot that has the same as the one that was added last, and is taken back then, or that one.
+    fn known_or(&mut self, to: &mut Tape, added: Slot, pooled: usize) -> Slot {
+        let Some(known) = self.known(to, added) else {
+            return added;
+        };
+        to.instructions.truncate(added.index());
+        to.scope_of.truncate(added.index());
+        to.pool.truncate(pooled);
+        known
+    }
+
+    /// The slot that has the same as the one that was added last; if there is none, that one is known from now on.
     #[inline]
-    fn number(&mut self, to: &Tape, instruction: &Instruction) -> Option<Slot> {
-        let next = Slot::new(to.len());
-        self.known.reach(next);
-        let key = Key::of(instruction, self.commutative);
-        self.known.find(&key, to, self.commutative, next)
-    }
-}
-
-/// The operands of an instruction of this tape.
-#[inline]
-fn operands_of<'a>(tape: &'a Tape, instruction: &'a Instruction) -> &'a [Slot] {
-    if instruction.inline == POOLED {
-        let [start, len, _] = instruction.args;
-        &tape.pool[start.index()..start.index() + len.index()]
-    } else {
-        &instruction.args[..usize::from(instruction.inline)]
+    fn known(&mut self, to: &Tape, added: Slot) -> Option<Slot> {
+        self.known.reach(added);
+        self.known.find(to, self.commutative, added)
     }
 }

@@ -74,8 +74,9 @@ impl Side {
     ) -> Option<Slot> {
         let is_alone = self.products.is_empty() && self.terms.is_empty();
         if let ([alone], true, None) = (&*self.long, is_alone, more) {
-            let instruction = rewrite.moved(*alone);
-            return Some(rewrite.to.push_raw(instruction, scope));
+            let added = rewrite.add_moved(*alone);
+            rewrite.to.scope_of[added.index()] = scope;
+            return Some(added);
         }
         self.pair_long(rewrite);
         self.operands.clear();
