@@ -206,10 +206,10 @@ output per run "mean" = %8, %2
     #[test]
     fn operands_stand_before_their_use() {
         check(1, "%6", |tape| {
-            tape.instructions.change(6, |it| it.args[0] = slot(6))
+            tape.instructions.change(6, |it| it.args[0] = slot(6));
         });
         check(1, "%5", |tape| {
-            tape.instructions.change(5, |it| it.args[1] = slot(6))
+            tape.instructions.change(5, |it| it.args[1] = slot(6));
         });
         check(1, "%4", |tape| tape.pool[3] = slot(9));
     }
@@ -217,23 +217,23 @@ output per run "mean" = %8, %2
     #[test]
     fn codes_have_their_number_of_operands() {
         check(2, "%6", |tape| {
-            tape.instructions.change(6, |it| it.inline = 0)
+            tape.instructions.change(6, |it| it.inline = 0);
         });
         check(2, "%6", |tape| {
-            tape.instructions.change(6, |it| it.inline = 2)
+            tape.instructions.change(6, |it| it.inline = 2);
         });
         check(2, "%3", |tape| {
-            tape.instructions.change(3, |it| it.code = Code::Neg)
+            tape.instructions.change(3, |it| it.code = Code::Neg);
         });
     }
 
     #[test]
     fn a_dot_has_a_product_and_operands_for_each() {
         check(2, "%5", |tape| {
-            tape.instructions.change(5, |it| it.args[2] = slot(0))
+            tape.instructions.change(5, |it| it.args[2] = slot(0));
         });
         check(2, "%5", |tape| {
-            tape.instructions.change(5, |it| it.args[2] = slot(2))
+            tape.instructions.change(5, |it| it.args[2] = slot(2));
         });
         check(2, "%5", |tape| {
             tape.instructions
@@ -262,13 +262,13 @@ output per run "mean" = %8, %2
     #[test]
     fn numbers_are_those_of_something() {
         check(4, "%0", |tape| {
-            tape.instructions.change(0, |it| it.args[2] = slot(2))
+            tape.instructions.change(0, |it| it.args[2] = slot(2));
         });
         check(4, "%2", |tape| {
-            tape.instructions.change(2, |it| it.args[2] = slot(1))
+            tape.instructions.change(2, |it| it.args[2] = slot(1));
         });
         check(4, "%6", |tape| {
-            tape.instructions.change(6, |it| it.code = Code::Call)
+            tape.instructions.change(6, |it| it.code = Code::Call);
         });
         check(4, "%4", |tape| tape.scope_of[4] = 2);
         check(4, "%6", |tape| tape.scope_of.truncate(6));
@@ -296,10 +296,10 @@ output per run "mean" = %8, %2
     #[test]
     fn means_are_of_samples_and_nothing_else_is_of_both() {
         check(8, "%7", |tape| {
-            tape.instructions.change(7, |it| it.args[0] = slot(2))
+            tape.instructions.change(7, |it| it.args[0] = slot(2));
         });
         check(8, "%8", |tape| {
-            tape.instructions.change(8, |it| it.args[1] = slot(6))
+            tape.instructions.change(8, |it| it.args[1] = slot(6));
         });
     }
 

@@ -35,16 +35,21 @@ use crate::interpret::TapeScalar;
 use crate::tape::Tape;
 
 pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    run_to::<S>(Code::Dot, tape, scratch)
+    run_as::<S>(Code::Dot, Sum::take_simple, tape, scratch)
 }
 
 /// The same, where one product and one term are a fused multiply-add at once.
 pub(super) fn run_fused<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    run_to::<S>(Code::Fma, tape, scratch)
+    run_as::<S>(Code::Fma, Sum::take_simple, tape, scratch)
 }
 
-/// Writes one product and one term as `shortest`.
-fn run_to<S: TapeScalar>(shortest: Code, tape: Tape, scratch: &mut Scratch) -> Rewritten {
+/// Takes apart by itself what `take_simple` does not, and writes one product and one term as `shortest`.
+fn run_as<S: TapeScalar>(
+    shortest: Code,
+    take_simple: TakeSimple,
+    tape: Tape,
+    scratch: &mut Scratch,
+) -> Rewritten {
     let first = tape.slots().find(|&slot| SUMS.has(tape.code(slot)));
     let Some(first) = first else {
         return (tape, 0);
@@ -60,6 +65,7 @@ fn run_to<S: TapeScalar>(shortest: Code, tape: Tape, scratch: &mut Scratch) -> R
     let mut sum = Sum::default();
     let mut sums = Sums {
         shortest,
+        take_simple,
         taken: &taken,
         uses: &uses,
         seen: &mut seen,
@@ -80,10 +86,14 @@ fn run_to<S: TapeScalar>(shortest: Code, tape: Tape, scratch: &mut Scratch) -> R
     rewrite.finish(scratch)
 }
 
+/// Whether a sum was gathered on the short way: see [`Sum::take_simple`].
+type TakeSimple = fn(&mut Sum, &Rewrite, Slot, Class, &Sums<'_>) -> bool;
+
 /// What is known of all sums.
 struct Sums<'a> {
     /// What one product and one term become: a dot or a fused multiply-add.
     shortest: Code,
+    take_simple: TakeSimple,
     taken: &'a Taken,
     uses: &'a [u32],
     /// The parts that the sum that is taken apart has met; nothing in between.
@@ -112,7 +122,7 @@ impl Sum {
         let scope = rewrite.from.scope_of[slot.index()];
         let class = rewrite.from.class(slot);
         self.clear();
-        let whole = if self.take_simple(rewrite, slot, class, sums) {
+        let whole = if (sums.take_simple)(self, rewrite, slot, class, sums) {
             self.write_sides(rewrite, None, scope, sums.shortest)
         } else {
             self.clear();

@@ -107,3 +107,76 @@ impl Sum {
         !MULTIPLES.has(rewrite.to.code(slot))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::instruction::{Code, Slot};
+    use crate::passes::rewrite::Scratch;
+    use crate::passes::sums::run_as;
+    use crate::tape::{Output, OutputKind, Tape};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    /// A tape of sums and products of any slots before them, drawn by a simple generator.
+    fn drawn(seed: u64) -> Tape {
+        let mut text = String::from("dagrad tape 1\n");
+        for number in 0..3 {
+            text += &format!("input[{number}] = feature\nparameter[{number}] = \"p{number}\"\n");
+        }
+        text += "%0 = input[0]\n%1 = input[1]\n%2 = input[2]\n";
+        text += "%3 = parameter[0]\n%4 = parameter[1]\n%5 = constant 2.0\n";
+        let mut tape: Tape = text.parse().unwrap();
+        let mut state = seed;
+        let mut below = |bound: usize| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % bound
+        };
+        while tape.len() < 40 {
+            let mut slot = || Slot::new(tape.len() - 1 - below(tape.len()).min(below(tape.len())));
+            let (a, b, c) = (slot(), slot(), slot());
+            let (code, payload, operands): (_, _, &[Slot]) = match below(7) {
+                0 => (Code::Add, 0, &[a, b]),
+                1 => (Code::Add, 0, &[a, b, c]),
+                2 => (Code::Sub, 0, &[a, b]),
+                3 => (Code::Neg, 0, &[a]),
+                4 => (Code::Square, 0, &[a]),
+                5 => (Code::Dot, 1, &[a, b, c]),
+                _ => (Code::Mul, 0, &[a, b]),
+            };
+            tape.push(code, payload, operands, 0);
+        }
+        let last = Slot::new(tape.len() - 1);
+        tape.outputs.push(Output {
+            name: "y".to_owned(),
+            slots: vec![last, Slot::new(30)],
+            kind: OutputKind::PerSample,
+        });
+        tape
+    }
+
+    #[test]
+    fn the_short_way_gives_what_the_long_one_gives() {
+        static SHORT: AtomicUsize = AtomicUsize::new(0);
+        static ALL: AtomicUsize = AtomicUsize::new(0);
+        for seed in 0..500 {
+            for shortest in [Code::Dot, Code::Fma] {
+                let by = |take_simple| {
+                    let mut scratch = Scratch::default();
+                    run_as::<f64>(shortest, take_simple, drawn(seed), &mut scratch)
+                };
+                let (long, changed) = by(|_, _, _, _, _| false);
+                let (taken, also_changed) = by(|sum, rewrite, slot, class, sums| {
+                    let is_simple = sum.take_simple(rewrite, slot, class, sums);
+                    SHORT.fetch_add(usize::from(is_simple), Ordering::Relaxed);
+                    ALL.fetch_add(1, Ordering::Relaxed);
+                    is_simple
+                });
+                assert_eq!(taken.to_string(), long.to_string(), "{}", drawn(seed));
+                assert_eq!(changed, also_changed);
+            }
+        }
+        let (short, all) = (SHORT.load(Ordering::Relaxed), ALL.load(Ordering::Relaxed));
+        assert!(all / 4 < short && short < all, "{short} of {all}");
+    }
+}
