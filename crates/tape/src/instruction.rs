@@ -201,33 +201,33 @@ impl Instruction {
     /// What it does.
     #[must_use]
     #[inline]
-    pub fn code(&self) -> Code {
+    pub fn code(self) -> Code {
         self.code
     }
 
     /// How often it has to be done.
     #[must_use]
     #[inline]
-    pub fn class(&self) -> Class {
+    pub fn class(self) -> Class {
         self.class
     }
 
     #[inline]
-    pub(crate) fn payload(&self) -> u32 {
+    pub(crate) fn payload(self) -> u32 {
         self.args[2].bits()
     }
 
     /// The number of the input or the parameter that this is.
     #[must_use]
     #[inline]
-    pub fn variable(&self) -> Option<usize> {
+    pub fn variable(self) -> Option<usize> {
         matches!(self.code, Code::Input | Code::Parameter).then_some(self.args[2].index())
     }
 
     /// The constant that this is.
     #[must_use]
     #[inline]
-    pub fn constant(&self) -> Option<f64> {
+    pub fn constant(self) -> Option<f64> {
         let [low, high, _] = self.args.map(|arg| u64::from(arg.bits()));
         (self.code == Code::Constant).then_some(f64::from_bits(high << 32 | low))
     }
@@ -235,14 +235,14 @@ impl Instruction {
     /// The number of products of a dot.
     #[must_use]
     #[inline]
-    pub fn products(&self) -> Option<usize> {
+    pub fn products(self) -> Option<usize> {
         (self.code == Code::Dot).then_some(self.payload() as usize)
     }
 
     /// The exponent of an integer power.
     #[must_use]
     #[inline]
-    pub fn exponent(&self) -> Option<i32> {
+    pub fn exponent(self) -> Option<i32> {
         (self.code == Code::Powi).then_some(self.payload().cast_signed())
     }
 }

@@ -74,7 +74,7 @@ fn every_code_reads_back() {
     let tape = tape(&text);
     assert!(
         tape.instructions()
-            .map(|instruction| instruction.code())
+            .map(dagrad_tape::Instruction::code)
             .eq(codes)
     );
     let copy = Tape::parse(&tape.to_string(), &registry()).unwrap();

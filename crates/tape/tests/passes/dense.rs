@@ -4,7 +4,7 @@ use super::listing;
 use dagrad_graph::Graph;
 use dagrad_ops::{Expr, GraphScope, Op, Scope};
 use dagrad_tape::passes::{Options, optimise};
-use dagrad_tape::{Code, Slot, Tape, Variables, differentiate, lower_outputs};
+use dagrad_tape::{Code, Instruction, Slot, Tape, Variables, differentiate, lower_outputs};
 
 const INPUTS: usize = 5;
 const NEURONS: usize = 3;
@@ -132,5 +132,5 @@ fn a_layer_is_the_same_instructions_in_the_order_of_its_operands() {
 
 fn codes(tape: &Tape) -> Vec<Code> {
     let instructions = tape.instructions();
-    instructions.map(|instruction| instruction.code()).collect()
+    instructions.map(Instruction::code).collect()
 }
