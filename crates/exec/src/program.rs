@@ -156,7 +156,7 @@ impl<S: ProgramScalar> Program<S> {
                 .count()
         };
         let widths = KINDS.map(count);
-        let needs_targets = tape.instructions().iter().any(|instruction| {
+        let needs_targets = tape.instructions().any(|instruction| {
             instruction.code() == Code::Input
                 && instruction
                     .variable()

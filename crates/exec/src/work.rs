@@ -26,7 +26,7 @@ const STRICT: usize = 8;
 
 impl Work {
     pub(crate) fn of(tape: &Tape) -> Self {
-        let of_samples = tape.instructions().iter().zip(tape.slots());
+        let of_samples = tape.instructions().zip(tape.slots());
         let work = of_samples
             .filter(|(instruction, _)| {
                 instruction.class() == Class::PerSample || instruction.code() == Code::Mean

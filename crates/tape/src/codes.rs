@@ -4,10 +4,25 @@ use crate::instruction::Code;
 use crate::tape::Tape;
 
 /// A set of codes.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CodeSet(u64);
 
 impl CodeSet {
+    #[inline]
+    pub(crate) fn insert(&mut self, code: Code) {
+        self.0 |= 1 << code as u8;
+    }
+
+    /// Whether the two have a code in common.
+    pub(crate) fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// What is in either.
+    pub(crate) fn insert_all(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+
     pub(crate) const fn of(codes: &[Code]) -> Self {
         let (mut bits, mut at) = (0, 0);
         while at < codes.len() {
@@ -22,11 +37,9 @@ impl CodeSet {
         self.0 >> code as u8 & 1 == 1
     }
 
-    /// Whether any instruction of `tape` has one of these codes.
+    /// Whether an instruction of `tape` may have one of these codes.
     pub(crate) fn occurs_in(self, tape: &Tape) -> bool {
-        tape.instructions
-            .iter()
-            .any(|instruction| self.has(instruction.code))
+        self.meets(tape.instructions.seen())
     }
 }
 

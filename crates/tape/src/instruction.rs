@@ -10,6 +10,7 @@ pub struct Slot(u32);
 impl Slot {
     /// The slot of this number. A tape has at most 2³² − 1 slots.
     #[must_use]
+    #[inline]
     pub fn new(index: usize) -> Self {
         debug_assert!(index < u32::MAX as usize);
         #[expect(
@@ -22,14 +23,17 @@ impl Slot {
 
     /// Its number.
     #[must_use]
+    #[inline]
     pub fn index(self) -> usize {
         self.0 as usize
     }
 
+    #[inline]
     pub(crate) fn bits(self) -> u32 {
         self.0
     }
 
+    #[inline]
     pub(crate) fn from_bits(bits: u32) -> Self {
         Self(bits)
     }
@@ -67,6 +71,7 @@ impl Class {
 
     /// Whether a slot has one value for each run.
     #[must_use]
+    #[inline]
     pub fn is_per_run(self) -> bool {
         self != Self::PerSample
     }
@@ -181,44 +186,63 @@ pub struct Instruction {
 pub(crate) const POOLED: u16 = u16::MAX;
 
 impl Instruction {
+    pub(crate) fn of_constant(value: f64) -> Self {
+        let bits = value.to_bits();
+        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
+        let (low, high) = (bits as u32, (bits >> 32) as u32);
+        Self {
+            code: Code::Constant,
+            class: Class::Constant,
+            inline: 0,
+            args: [low, high, 0].map(Slot),
+        }
+    }
+
     /// What it does.
     #[must_use]
-    pub fn code(&self) -> Code {
+    #[inline]
+    pub fn code(self) -> Code {
         self.code
     }
 
     /// How often it has to be done.
     #[must_use]
-    pub fn class(&self) -> Class {
+    #[inline]
+    pub fn class(self) -> Class {
         self.class
     }
 
-    pub(crate) fn payload(&self) -> u32 {
+    #[inline]
+    pub(crate) fn payload(self) -> u32 {
         self.args[2].bits()
     }
 
     /// The number of the input or the parameter that this is.
     #[must_use]
-    pub fn variable(&self) -> Option<usize> {
+    #[inline]
+    pub fn variable(self) -> Option<usize> {
         matches!(self.code, Code::Input | Code::Parameter).then_some(self.args[2].index())
     }
 
     /// The constant that this is.
     #[must_use]
-    pub fn constant(&self) -> Option<f64> {
+    #[inline]
+    pub fn constant(self) -> Option<f64> {
         let [low, high, _] = self.args.map(|arg| u64::from(arg.bits()));
         (self.code == Code::Constant).then_some(f64::from_bits(high << 32 | low))
     }
 
     /// The number of products of a dot.
     #[must_use]
-    pub fn products(&self) -> Option<usize> {
+    #[inline]
+    pub fn products(self) -> Option<usize> {
         (self.code == Code::Dot).then_some(self.payload() as usize)
     }
 
     /// The exponent of an integer power.
     #[must_use]
-    pub fn exponent(&self) -> Option<i32> {
+    #[inline]
+    pub fn exponent(self) -> Option<i32> {
         (self.code == Code::Powi).then_some(self.payload().cast_signed())
     }
 }
@@ -227,12 +251,6 @@ impl Instruction {
 mod tests {
     use super::*;
     use dagrad_graph::Operator;
-
-    /// Passes are bound by memory, and a tape has a dozen instructions for each node of a trained graph.
-    #[test]
-    fn an_instruction_is_sixteen_bytes() {
-        assert_eq!(size_of::<Instruction>(), 16);
-    }
 
     #[test]
     fn codes_and_operations_are_each_other() {

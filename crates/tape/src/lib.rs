@@ -131,6 +131,7 @@
 
 mod codes;
 mod instruction;
+mod instructions;
 mod tape;
 mod texts;
 mod verify;

@@ -1,6 +1,7 @@
 //! From a graph to a tape: what some of its outputs need, in canonical order.
 
 use crate::instruction::Slot;
+use crate::instructions::Instructions;
 use crate::tape::{Input, InputKind, Output, OutputKind, Tape};
 use crate::texts::Texts;
 use dagrad_graph::{Graph, KeyError, Kind, NodeId, Role};
@@ -86,7 +87,7 @@ struct Lowering<'g> {
 impl<'g> Lowering<'g> {
     fn of(graph: &'g Graph<Op>) -> Result<Self, LowerError> {
         let mut tape = Tape {
-            instructions: Vec::with_capacity(graph.len()),
+            instructions: Instructions::with_capacity(graph.len()),
             pool: Vec::new(),
             calls: Vec::new(),
             inputs: Vec::new(),

@@ -1,6 +1,7 @@
 //! The tape: instructions in a row, operands always before their use.
 
 use crate::instruction::{Class, Code, Instruction, POOLED, Slot};
+use crate::instructions::Instructions;
 use crate::texts::Texts;
 use dagrad_graph::{Arity, Operator};
 use dagrad_ops::{Op, User};
@@ -13,7 +14,7 @@ use dagrad_ops::{Op, User};
 /// construction it is [valid](Tape::verify), and trusted to be.
 #[derive(Clone, Debug)]
 pub struct Tape {
-    pub(crate) instructions: Vec<Instruction>,
+    pub(crate) instructions: Instructions,
     pub(crate) pool: Vec<Slot>,
     pub(crate) calls: Vec<Call>,
     pub(crate) inputs: Vec<Input>,
@@ -108,13 +109,13 @@ impl Tape {
     /// Whether there are no slots.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.instructions.is_empty()
+        self.len() == 0
     }
 
     /// The instructions, by slot.
     #[must_use]
-    pub fn instructions(&self) -> &[Instruction] {
-        &self.instructions
+    pub fn instructions(&self) -> impl ExactSizeIterator<Item = Instruction> {
+        self.slots().map(|slot| self.instruction(slot))
     }
 
     /// Every slot, in order.
@@ -124,20 +125,33 @@ impl Tape {
 
     /// What fills `slot`.
     #[must_use]
-    pub fn instruction(&self, slot: Slot) -> &Instruction {
-        &self.instructions[slot.index()]
+    #[inline]
+    pub fn instruction(&self, slot: Slot) -> Instruction {
+        self.instructions.get(slot)
+    }
+
+    /// The code of what fills `slot`.
+    #[inline]
+    pub(crate) fn code(&self, slot: Slot) -> Code {
+        self.instructions.code(slot)
+    }
+
+    /// The class of `slot`.
+    #[inline]
+    pub(crate) fn class(&self, slot: Slot) -> Class {
+        self.instructions.class(slot)
     }
 
     /// The operands of what fills `slot`.
     #[must_use]
     #[inline]
     pub fn operands(&self, slot: Slot) -> &[Slot] {
-        let instruction = &self.instructions[slot.index()];
-        if instruction.inline == POOLED {
-            let [start, len, _] = instruction.args;
+        let (inline, args) = (self.instructions.inline(slot), self.instructions.args(slot));
+        if inline == POOLED {
+            let [start, len, _] = *args;
             &self.pool[start.index()..start.index() + len.index()]
         } else {
-            &instruction.args[..usize::from(instruction.inline)]
+            &args[..usize::from(inline)]
         }
     }
 
@@ -231,7 +245,7 @@ impl Tape {
     /// How many bytes the instructions and their operands take.
     #[must_use]
     pub fn bytes(&self) -> usize {
-        size_of_val(&*self.instructions) + size_of_val(&*self.pool) + size_of_val(&*self.scope_of)
+        Instructions::BYTES * self.len() + size_of_val(&*self.pool) + size_of_val(&*self.scope_of)
     }
 
     // What follows adds instructions. Operands have to be slots of this tape.
@@ -267,51 +281,29 @@ impl Tape {
     }
 
     pub(crate) fn push_constant(&mut self, value: f64, scope: u32) -> Slot {
-        let bits = value.to_bits();
-        #[expect(clippy::cast_possible_truncation, reason = "the two halves")]
-        let (low, high) = (bits as u32, (bits >> 32) as u32);
-        let args = [low, high, 0].map(Slot::from_bits);
-        let (code, class) = (Code::Constant, Class::Constant);
-        self.push_raw(
-            Instruction {
-                code,
-                class,
-                inline: 0,
-                args,
-            },
-            scope,
-        )
+        self.push_raw(Instruction::of_constant(value), scope)
     }
 
     /// Adds `code` with its payload, if it has one.
     pub(crate) fn push(&mut self, code: Code, payload: u32, operands: &[Slot], scope: u32) -> Slot {
-        let classes = operands
-            .iter()
-            .map(|&operand| self.instruction(operand).class);
-        let class = code.class(classes.fold(Class::Constant, Class::join));
-        let fits = if code.has_payload() { 2 } else { 3 };
-        let mut args = [Slot::from_bits(payload); 3];
-        let inline = if operands.len() <= fits {
-            args[..operands.len()].copy_from_slice(operands);
-            operands.len() as u16
-        } else {
-            args = [
-                Slot::new(self.pool.len()),
-                Slot::new(operands.len()),
-                args[2],
-            ];
-            self.pool.extend_from_slice(operands);
-            POOLED
+        let mut class = Class::Constant;
+        for &operand in operands {
+            class = class.join(self.class(operand));
+        }
+        let class = code.class(class);
+        let payload = Slot::from_bits(payload);
+        let (inline, args) = match *operands {
+            [] => (0, [payload; 3]),
+            [a] => (1, [a, payload, payload]),
+            [a, b] => (2, [a, b, payload]),
+            [a, b, c] if !code.has_payload() => (3, [a, b, c]),
+            [..] => {
+                let start = Slot::new(self.pool.len());
+                self.pool.extend_from_slice(operands);
+                (POOLED, [start, Slot::new(operands.len()), payload])
+            }
         };
-        self.push_raw(
-            Instruction {
-                code,
-                class,
-                inline,
-                args,
-            },
-            scope,
-        )
+        self.push_parts(code, class, inline, args, scope)
     }
 
     /// Adds an operation; a user operation is noted among the calls.
@@ -348,21 +340,43 @@ impl Tape {
         Slot::new(number).bits()
     }
 
-    #[inline]
     /// Changes the operands of what fills `slot` to slots of the same classes.
+    #[inline]
     pub(crate) fn rename_operands(&mut self, slot: Slot, name: impl Fn(Slot) -> Slot) {
-        let instruction = &mut self.instructions[slot.index()];
-        let operands = if instruction.inline == POOLED {
-            let [start, len, _] = instruction.args;
+        let inline = self.instructions.inline(slot);
+        let args = self.instructions.args_mut(slot);
+        let operands = if inline == POOLED {
+            let [start, len, _] = *args;
             &mut self.pool[start.index()..start.index() + len.index()]
         } else {
-            &mut instruction.args[..usize::from(instruction.inline)]
+            &mut args[..usize::from(inline)]
         };
         for operand in operands {
             *operand = name(*operand);
         }
     }
 
+    /// Adds an instruction of these parts.
+    #[inline]
+    pub(crate) fn push_parts(
+        &mut self,
+        code: Code,
+        class: Class,
+        inline: u16,
+        args: [Slot; 3],
+        scope: u32,
+    ) -> Slot {
+        self.instructions.push(Instruction {
+            code,
+            class,
+            inline,
+            args,
+        });
+        self.scope_of.push(scope);
+        Slot::new(self.instructions.len() - 1)
+    }
+
+    #[inline]
     pub(crate) fn push_raw(&mut self, instruction: Instruction, scope: u32) -> Slot {
         self.instructions.push(instruction);
         self.scope_of.push(scope);

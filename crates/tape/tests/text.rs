@@ -74,7 +74,6 @@ fn every_code_reads_back() {
     let tape = tape(&text);
     assert!(
         tape.instructions()
-            .iter()
             .map(dagrad_tape::Instruction::code)
             .eq(codes)
     );

@@ -45,7 +45,8 @@ impl Pen {
                 None => slot,
             };
             tape.rename_operands(Slot::new(start + at), moved);
-            tape.instructions[end] = tape.instructions[start + at];
+            tape.instructions
+                .copy_to(Slot::new(start + at), Slot::new(end));
             tape.scope_of[end] = tape.scope_of[start + at];
             needed[at] = Some(Slot::new(end));
             end += 1;

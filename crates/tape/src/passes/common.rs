@@ -16,7 +16,7 @@
 
 use super::rewrite::{Rewrite, Rewritten, Scratch};
 use crate::codes::CodeSet;
-use crate::instruction::{Code, Instruction, POOLED, Slot};
+use crate::instruction::{Code, POOLED, Slot};
 use crate::tape::Tape;
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
@@ -24,10 +24,9 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let mut known = std::mem::take(&mut scratch.known);
     known.begin(&tape);
     // Until the first two are the same, nothing has to be written.
-    let first = tape.slots().find(|&slot| {
-        let key = Key::of(tape.instruction(slot), commutative);
-        known.find(&key, &tape, commutative, slot).is_some()
-    });
+    let first = tape
+        .slots()
+        .find(|&slot| known.find(&tape, commutative, slot).is_some());
     let Some(first) = first else {
         scratch.known = known;
         return (tape, 0);
@@ -35,15 +34,13 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     let mut rewrite = Rewrite::after(first.index(), tape, scratch);
     for slot in rewrite.rest() {
         let pooled = rewrite.to.pool.len();
-        let instruction = rewrite.moved(slot);
-        let key = Key::of(&instruction, commutative);
-        let next = Slot::new(rewrite.to.len());
-        if let Some(known) = known.find(&key, &rewrite.to, commutative, next) {
-            rewrite.to.pool.truncate(pooled);
+        let next = rewrite.add_moved(slot);
+        if let Some(known) = known.find(&rewrite.to, commutative, next) {
+            rewrite.take_back(next, pooled);
             rewrite.changed += 1;
             rewrite.goes_to(known);
         } else {
-            rewrite.push_moved(slot, instruction);
+            rewrite.goes_to_own(next);
         }
     }
     scratch.known = known;
@@ -51,7 +48,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
 }
 
 /// The codes whose two operands may change places.
-fn commutative() -> CodeSet {
+pub(super) fn commutative() -> CodeSet {
     let commutes = |code: &Code| {
         let operation = code.operation(0);
         operation.is_some_and(|operation| operation.properties().commutative)
@@ -70,9 +67,9 @@ struct Key {
 
 impl Key {
     #[inline]
-    fn of(instruction: &Instruction, commutative: CodeSet) -> Self {
-        let Instruction { code, inline, .. } = *instruction;
-        let [a, b, c] = instruction.args;
+    fn of(tape: &Tape, slot: Slot, commutative: CodeSet) -> Self {
+        let (code, inline) = (tape.code(slot), tape.instructions.inline(slot));
+        let [a, b, c] = *tape.instructions.args(slot);
         let swaps = inline == 2 && commutative.has(code) && b < a;
         let args = if swaps { [b, a, c] } else { [a, b, c] };
         Self { code, inline, args }
@@ -180,13 +177,15 @@ impl Users {
         newest: NONE,
         seen: 0,
     };
-    /// How many users are in a list that takes no more of them, about: so many bits are set then.
+    /// What a list that takes no more users has seen: so that whoever looks for something asks elsewhere.
+    const FULL: u32 = u32::MAX;
+    /// How many users are in such a list, at least.
     const MANY: u32 = 16;
 }
 
 impl Known {
     /// Forgets everything, and makes room for the instructions of a tape.
-    fn begin(&mut self, tape: &Tape) {
+    pub(super) fn begin(&mut self, tape: &Tape) {
         let len = tape.len();
         for (list, len) in [
             (&mut self.inputs, tape.inputs.len()),
@@ -202,14 +201,23 @@ impl Known {
         self.count = 0;
     }
 
+    /// Makes room for this slot.
+    pub(super) fn reach(&mut self, slot: Slot) {
+        if slot.index() >= self.users.len() {
+            self.users.resize(slot.index() + 1, Users::NOBODY);
+            self.before.resize(slot.index() + 1, NONE);
+        }
+    }
+
     /// The slot of `tape` that does the same, if there is one; if not, `slot` is known from now on.
     #[inline]
-    fn find(&mut self, key: &Key, tape: &Tape, commutative: CodeSet, slot: Slot) -> Option<Slot> {
+    pub(super) fn find(&mut self, tape: &Tape, commutative: CodeSet, slot: Slot) -> Option<Slot> {
+        let key = Key::of(tape, slot, commutative);
         let Some(last) = key.last(tape) else {
             let variables = match key.code {
                 Code::Input => &mut self.inputs,
                 Code::Parameter => &mut self.parameters,
-                _ => return self.find_by_hash(key, tape, commutative, slot),
+                _ => return self.find_by_hash(&key, tape, commutative, slot),
             };
             let known = &mut variables[key.args[2].index()];
             if *known == NONE {
@@ -223,21 +231,21 @@ impl Known {
         if users.seen & bit != 0 {
             let (mut other, mut length) = (users.newest, 0);
             while other != NONE {
-                let instruction = &tape.instructions[other as usize];
-                if key.is_same(&Key::of(instruction, commutative), tape) {
-                    return Some(Slot::from_bits(other));
+                let candidate = Slot::from_bits(other);
+                if key.is_same(&Key::of(tape, candidate, commutative), tape) {
+                    return Some(candidate);
                 }
                 other = self.before[other as usize];
                 length += 1;
             }
             // Many users may have few bits between them.
             if length >= Users::MANY {
-                users.seen = u32::MAX;
-                self.users[last.index()].seen = u32::MAX;
+                users.seen = Users::FULL;
+                self.users[last.index()].seen = Users::FULL;
             }
         }
-        if users.seen.count_ones() >= Users::MANY {
-            return self.find_by_hash(key, tape, commutative, slot);
+        if users.seen == Users::FULL {
+            return self.find_by_hash(&key, tape, commutative, slot);
         }
         self.before[slot.index()] = users.newest;
         self.users[last.index()] = Users {
@@ -259,7 +267,7 @@ impl Known {
             let larger = vec![NONE; 4 * self.table.len()];
             let old = std::mem::replace(&mut self.table, larger);
             for other in old.into_iter().filter(|&other| other != NONE) {
-                let key = Key::of(&tape.instructions[other as usize], commutative);
+                let key = Key::of(tape, Slot::from_bits(other), commutative);
                 let mut place = self.first_place(&key, tape);
                 while self.table[place] != NONE {
                     place = (place + 1) & (self.table.len() - 1);
@@ -275,9 +283,9 @@ impl Known {
                 self.count += 1;
                 return None;
             }
-            let instruction = &tape.instructions[other as usize];
-            if key.is_same(&Key::of(instruction, commutative), tape) {
-                return Some(Slot::from_bits(other));
+            let candidate = Slot::from_bits(other);
+            if key.is_same(&Key::of(tape, candidate, commutative), tape) {
+                return Some(candidate);
             }
             place = (place + 1) & (self.table.len() - 1);
         }
@@ -312,9 +320,8 @@ mod tests {
         let mut known = Known::default();
         known.begin(&tape);
         for slot in tape.slots() {
-            let key = Key::of(tape.instruction(slot), commutative());
-            assert_eq!(known.find(&key, &tape, commutative(), slot), None);
-            let again = known.find(&key, &tape, commutative(), slot);
+            assert_eq!(known.find(&tape, commutative(), slot), None);
+            let again = known.find(&tape, commutative(), slot);
             assert_eq!(again, Some(slot), "what was seen is known");
         }
         let (mut listed, mut other) = (0, known.users[last.index()].newest);

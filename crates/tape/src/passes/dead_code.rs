@@ -9,18 +9,17 @@ use crate::instruction::{Code, Slot};
 use crate::tape::Tape;
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
-    let mut live = std::mem::take(&mut scratch.marks);
-    live.clear();
-    live.resize(tape.len(), false);
+    // What is used by nothing that is used is dead; the passes that follow ask for the same numbers.
+    let mut uses = scratch.numbers(&tape);
     for slot in tape.outputs.iter().flat_map(|output| &output.slots) {
-        live[slot.index()] = true;
+        uses[slot.index()] += 2;
     }
     let mut dead = 0;
     let mut first = 0;
     for slot in tape.slots().rev() {
-        if live[slot.index()] {
+        if uses[slot.index()] > 0 {
             for operand in tape.operands(slot) {
-                live[operand.index()] = true;
+                uses[operand.index()] += 1;
             }
         } else {
             dead += 1;
@@ -32,21 +31,24 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
     } else {
         let mut rewrite = Rewrite::after(first, tape, scratch);
         rewrite.changed = dead;
-        without(rewrite, scratch, &live)
+        without(rewrite, scratch, &mut uses)
     };
-    scratch.marks = live;
+    scratch.keep_counted(uses);
     rewritten
 }
 
-/// Copies the rest of the slots, but for the dead ones.
-fn without(mut rewrite: Rewrite, scratch: &mut Scratch, live: &[bool]) -> Rewritten {
+/// Copies the rest of the slots, but for those without uses.
+fn without(mut rewrite: Rewrite, scratch: &mut Scratch, uses: &mut Vec<u32>) -> Rewritten {
     for slot in rewrite.rest() {
-        if live[slot.index()] {
+        let count = uses[slot.index()];
+        if count > 0 {
+            uses[rewrite.to.len()] = count;
             rewrite.copy(slot);
         } else {
             rewrite.leave_out();
         }
     }
+    uses.truncate(rewrite.to.len());
     number_calls(&mut rewrite.to);
     rewrite.finish(scratch)
 }
@@ -58,14 +60,14 @@ fn number_calls(tape: &mut Tape) {
         return;
     }
     let mut numbers = vec![None; calls.len()];
-    for instruction in &mut tape.instructions {
-        if matches!(instruction.code, Code::Call | Code::CallPartial) {
-            let old = instruction.payload() as usize;
+    for slot in tape.slots() {
+        if matches!(tape.code(slot), Code::Call | Code::CallPartial) {
+            let old = tape.instruction(slot).payload() as usize;
             let number = *numbers[old].get_or_insert_with(|| {
                 tape.calls.push(calls[old].clone());
                 Slot::new(tape.calls.len() - 1)
             });
-            instruction.args[2] = number;
+            tape.instructions.args_mut(slot)[2] = number;
         }
     }
 }

@@ -14,12 +14,24 @@ use crate::tape::Tape;
 pub(super) const FROM_LEFT: CodeSet = CodeSet::of(&[Code::Add, Code::Mul, Code::Min, Code::Max]);
 
 pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    run_on(FROM_LEFT, tape, scratch)
+}
+
+/// Flattens minima and maxima only, where other passes take sums and products apart.
+pub(super) fn run_on_extremes(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    run_on(CodeSet::of(&[Code::Min, Code::Max]), tape, scratch)
+}
+
+fn run_on(codes: CodeSet, tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    if !codes.occurs_in(&tape) {
+        return (tape, 0);
+    }
     let (uses, mut opened) = (scratch.uses_of(&tape), std::mem::take(&mut scratch.marks));
     opened.clear();
     opened.resize(tape.len(), false);
     for slot in tape.slots() {
         let code = tape.code(slot);
-        if FROM_LEFT.has(code)
+        if codes.has(code)
             && let Some(&first) = tape.operands(slot).first()
             && uses[first.index()] == 1
             && tape.code(first) == code

@@ -16,7 +16,7 @@ pub(super) fn run(tape: Tape, scratch: &mut Scratch) -> Rewritten {
                 matches!(operands, [_, _])
                     && operands.iter().any(|&part| PRODUCTS.has(tape.code(part)))
             }
-            code => code == Code::Dot && is_one_product(instruction, operands),
+            code => code == Code::Dot && is_one_product(&instruction, operands),
         }
     };
     // Who uses what is asked only where it matters.

@@ -44,26 +44,40 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
             let rounded = rounded::<S>(seen.from.constant(seen.slot)?)?;
             return Some(to.push_constant(rounded, seen.scope));
         }
-        numbers.clear();
-        let constants = seen.operands.iter().map_while(|&slot| to.constant(slot));
-        numbers.extend(constants.map(S::from_f64));
-        let rest = &seen.operands[numbers.len()..];
+        let (value, folded) = folded(to, seen.code, seen.payload, seen.operands, &mut numbers)?;
+        let constant = to.push_constant(value, seen.scope);
+        let rest = &seen.operands[folded..];
         if rest.is_empty() {
-            let value = arithmetic(seen.code, seen.payload, &numbers)?;
-            return Some(to.push_constant(value.to_f64(), seen.scope));
+            return Some(constant);
         }
-        if !FROM_LEFT.has(seen.code) || numbers.len() < 2 {
-            return None;
-        }
-        let first = arithmetic(seen.code, seen.payload, &numbers)?;
-        let mut operands = vec![to.push_constant(first.to_f64(), seen.scope)];
+        let mut operands = vec![constant];
         operands.extend_from_slice(rest);
         Some(to.push(seen.code, seen.payload, &operands, seen.scope))
     })
 }
 
+/// What an instruction makes of its first operands, which are constants, and how many they are: all, or two or more
+/// of one that takes its operands from left to right. `numbers` is memory to work in.
+pub(super) fn folded<S: TapeScalar>(
+    tape: &Tape,
+    code: Code,
+    payload: u32,
+    operands: &[Slot],
+    numbers: &mut Vec<S>,
+) -> Option<(f64, usize)> {
+    numbers.clear();
+    let constants = operands.iter().map_while(|&slot| tape.constant(slot));
+    numbers.extend(constants.map(S::from_f64));
+    let is_whole = numbers.len() == operands.len();
+    if !is_whole && (numbers.len() < 2 || !FROM_LEFT.has(code)) {
+        return None;
+    }
+    let value = arithmetic(code, payload, numbers)?;
+    Some((value.to_f64(), numbers.len()))
+}
+
 /// The constant as `S` has it, where that is another number.
-fn rounded<S: TapeScalar>(constant: f64) -> Option<f64> {
+pub(super) fn rounded<S: TapeScalar>(constant: f64) -> Option<f64> {
     let rounded = S::from_f64(constant).to_f64();
     // A NaN that was rounded is still a NaN.
     let same = constant.is_nan() || rounded.to_bits() == constant.to_bits();

@@ -102,7 +102,7 @@ pub(super) fn pushed<S: TapeScalar>(
 }
 
 /// What an instruction can be replaced by.
-enum Instead {
+pub(super) enum Instead {
     Slot(Slot),
     Constant(f64),
     One(Code, Slot),
@@ -113,7 +113,8 @@ enum Instead {
     Without(f64),
 }
 
-fn identity<S: TapeScalar>(
+/// What an instruction with these operands can be replaced by, if an identity fits it.
+pub(super) fn identity<S: TapeScalar>(
     tape: &Tape,
     code: Code,
     payload: u32,

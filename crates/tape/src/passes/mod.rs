@@ -11,6 +11,7 @@
 //! | `fold` | exact: constants are computed in the program's scalar type |
 //! | `identities` | exact: `x · 1`, `−−x`, and what else holds to the bit |
 //! | `common` | exact: equal instructions become one |
+//! | `simplify` | exact: these four in one walk, each seeing what the others make |
 //! | `relus` | exact: `x ≤ 0` is asked of relu(x) |
 //! | `flatten` | exact: nested sums and products, where that keeps their order |
 //! | `dots` | exact: sums that begin with products become dots |
@@ -43,6 +44,7 @@ mod flatten;
 mod fold;
 mod identities;
 mod relus;
+mod simplify;
 mod stop_gradients;
 
 mod divisions;
@@ -143,13 +145,14 @@ impl Pass {
 
     /// Every pass, each once, for programs of the scalar type `S`: `f32` or `f64`.
     #[must_use]
-    pub const fn all<S: TapeScalar>() -> [Self; 15] {
+    pub const fn all<S: TapeScalar>() -> [Self; 16] {
         [
             Self::exact("dead_code", dead_code::run),
             Self::exact("stop_gradients", stop_gradients::run),
             Self::exact("fold", fold::run::<S>),
             Self::exact("identities", identities::run::<S>),
             Self::exact("common", common::run),
+            Self::exact("simplify", simplify::run::<S>),
             Self::exact("relus", relus::run),
             Self::exact("flatten", flatten::run),
             Self::exact("dots", dots::run),
@@ -210,10 +213,11 @@ pub struct Step {
 pub fn optimise<S: TapeScalar>(tape: Tape, options: &Options) -> (Tape, Vec<Step>) {
     let [
         dead_code,
-        stop_gradients,
-        fold,
-        identities,
+        _stop_gradients,
+        _fold,
+        _identities,
         common,
+        simplify,
         relus,
         flatten,
         dots,
@@ -225,41 +229,65 @@ pub fn optimise<S: TapeScalar>(tape: Tape, options: &Options) -> (Tape, Vec<Step
         sums,
         fma,
     ] = Pass::all::<S>();
-    // Some find something to do twice: what is folded makes identities, and zeros make constants.
-    let order = [
-        dead_code,
-        stop_gradients,
-        fold,
-        identities,
-        zeros,
-        logarithms,
-        powers,
-        divisions,
-        fold,
-        common,
-        relus,
-        dead_code,
-        products,
-        flatten,
-        sums,
-        dots,
-        fma,
-        common,
-        dead_code,
-    ];
-    let mut scratch = Scratch::default();
-    let mut steps = Vec::with_capacity(order.len());
-    let mut tape = tape;
-    for pass in order.iter().filter(|pass| (pass.is_on)(options)) {
-        let before = tape.len();
-        let changed;
-        (tape, changed) = (pass.run)(tape, &mut scratch);
-        steps.push(Step {
-            pass: pass.name,
-            before,
-            after: tape.len(),
-            changed,
-        });
+    let mut run = Run {
+        options,
+        scratch: Scratch::default(),
+        steps: Vec::with_capacity(16),
+    };
+    let mut tape = run.passes(&[simplify], tape);
+    let before = run.changed();
+    tape = run.passes(&[zeros, logarithms, powers, divisions], tape);
+    // Zeros make constants, and sums of one term.
+    if run.changed() > before {
+        tape = run.passes(&[simplify], tape);
     }
-    (tape, steps)
+    tape = run.passes(&[relus, dead_code, products], tape);
+    // What takes sums and products apart finds all of them: dots, and fused multiply-adds, come of it.
+    let extremes = Pass {
+        run: flatten::run_on_extremes,
+        ..flatten
+    };
+    let takes_apart = options.products && options.sums;
+    tape = run.passes(&[if takes_apart { extremes } else { flatten }], tape);
+    let fused = Pass {
+        run: sums::run_fused::<S>,
+        ..sums
+    };
+    tape = if options.sums {
+        run.passes(&[if options.fma { fused } else { sums }], tape)
+    } else {
+        run.passes(&[dots, fma], tape)
+    };
+    tape = run.passes(&[common, dead_code], tape);
+    (tape, run.steps)
+}
+
+/// Passes on their way.
+struct Run<'o> {
+    options: &'o Options,
+    scratch: Scratch,
+    steps: Vec<Step>,
+}
+
+impl Run<'_> {
+    /// Runs those that are on.
+    fn passes(&mut self, passes: &[Pass], mut tape: Tape) -> Tape {
+        for pass in passes.iter().filter(|pass| (pass.is_on)(self.options)) {
+            let before = tape.len();
+            let changed;
+            (tape, changed) = (pass.run)(tape, &mut self.scratch);
+            self.steps.push(Step {
+                pass: pass.name,
+                before,
+                after: tape.len(),
+                changed,
+            });
+        }
+        tape
+    }
+
+    /// How much was changed so far.
+    fn changed(&self) -> usize {
+        self.steps.iter().map(|step| step.changed).sum()
+    }
 }

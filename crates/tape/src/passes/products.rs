@@ -24,36 +24,42 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     let (uses, mut opened) = (scratch.uses_of(&tape), std::mem::take(&mut scratch.marks));
     opened.clear();
     opened.resize(tape.len(), false);
+    // Until the first that needs work, nothing has to be written.
+    let mut first = tape.len();
     for slot in tape.slots() {
-        if PRODUCTS.has(tape.code(slot)) {
-            for &operand in tape.operands(slot) {
-                opened[operand.index()] = uses[operand.index()] == 1
-                    && PRODUCTS.has(tape.code(operand))
-                    && tape.class(operand) == tape.class(slot);
+        if !PRODUCTS.has(tape.code(slot)) {
+            continue;
+        }
+        let mut is_simple = is_simple(&tape, slot, |slot| slot, &tape);
+        for &operand in tape.operands(slot) {
+            if uses[operand.index()] == 1
+                && PRODUCTS.has(tape.code(operand))
+                && tape.class(operand) == tape.class(slot)
+            {
+                opened[operand.index()] = true;
+                first = first.min(operand.index());
+                is_simple = false;
             }
         }
+        if !is_simple {
+            first = first.min(slot.index());
+        }
     }
-    // Until the first that needs work, nothing has to be written.
-    let first = tape.slots().find(|&slot| {
-        opened[slot.index()] || !is_simple(&tape, slot, &opened, (&tape, |slot| slot))
-    });
-    let Some(first) = first else {
+    if first == tape.len() {
         scratch.keep_uses(uses);
         scratch.marks = opened;
         return (tape, 0);
-    };
-    let mut rewrite = Rewrite::after(first.index(), tape, scratch);
+    }
+    let mut rewrite = Rewrite::after(first, tape, scratch);
     let mut product = Product::default();
     for slot in rewrite.rest() {
         if opened[slot.index()] {
             rewrite.leave_out();
             rewrite.changed += 1;
-        } else if is_simple(
-            &rewrite.from,
-            slot,
-            &opened,
-            (&rewrite.to, |slot| rewrite.at(slot)),
-        ) {
+        } else if !PRODUCTS.has(rewrite.from.code(slot))
+            || (!opens(&rewrite.from, slot, &opened)
+                && is_simple(&rewrite.from, slot, |slot| rewrite.at(slot), &rewrite.to))
+        {
             rewrite.copy(slot);
         } else {
             product.collect::<S>(&rewrite, slot, &opened, &uses);
@@ -65,26 +71,20 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     rewrite.finish(scratch)
 }
 
-/// Whether `slot` is no product, or one that needs no work, as most do: of two factors, neither of which
-/// is opened, a constant of 1, or the other. What a factor has become is told by the tape that is written and where
-/// it went there.
-fn is_simple(
-    from: &Tape,
-    slot: Slot,
-    opened: &[bool],
-    (to, at): (&Tape, impl Fn(Slot) -> Slot),
-) -> bool {
-    let code = from.code(slot);
-    if !PRODUCTS.has(code) {
-        return true;
-    }
-    let operands = from.operands(slot);
-    if operands.iter().any(|operand| opened[operand.index()]) {
-        return false;
-    }
+/// Whether a factor of `slot` is opened into it.
+fn opens(tape: &Tape, slot: Slot, opened: &[bool]) -> bool {
+    let mut factors = tape.operands(slot).iter();
+    factors.any(|factor| opened[factor.index()])
+}
+
+/// Whether the product `slot`, of whose factors none is opened, needs no work, as most do not: it has two, neither of
+/// which is a constant of 1, or the other. What a factor has become is told by the tape that is written and where it
+/// went there.
+#[inline]
+fn is_simple(from: &Tape, slot: Slot, at: impl Fn(Slot) -> Slot, to: &Tape) -> bool {
     let constant = |operand: Slot| to.constant(at(operand));
-    match *operands {
-        [x] => code == Code::Neg && constant(x).is_none(),
+    match *from.operands(slot) {
+        [x] => from.code(slot) == Code::Neg && constant(x).is_none(),
         [x, y] => {
             let stays = match (constant(x), constant(y)) {
                 (None, None) => true,

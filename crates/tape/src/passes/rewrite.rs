@@ -8,6 +8,7 @@ use super::common::Known;
 use super::sums::Taken;
 use crate::codes::CodeSet;
 use crate::instruction::{Class, Code, Instruction, POOLED, Slot};
+use crate::instructions::Instructions;
 use crate::tape::Tape;
 
 /// What a pass made: the tape, and how many instructions it changed, merged or removed.
@@ -16,7 +17,7 @@ pub(super) type Rewritten = (Tape, usize);
 /// Memory that passes hand on to each other. What is in it means nothing.
 #[derive(Default)]
 pub(super) struct Scratch {
-    instructions: Vec<Instruction>,
+    instructions: Instructions,
     pool: Vec<Slot>,
     scope_of: Vec<u32>,
     map: Vec<Slot>,
@@ -47,6 +48,12 @@ impl Scratch {
     /// Keeps what [`uses_of`](Self::uses_of) gave.
     pub(super) fn keep_uses(&mut self, uses: Vec<u32>) {
         self.uses = uses;
+    }
+
+    /// Keeps the number of uses of each slot of the tape as it is.
+    pub(super) fn keep_counted(&mut self, uses: Vec<u32>) {
+        self.uses = uses;
+        self.is_counted = true;
     }
 
     /// A list of numbers, one for each slot, all zero: the memory of the uses, for a pass to keep in their place.
@@ -97,7 +104,7 @@ impl Rewrite {
             names: Vec::new(),
         };
         to.instructions.clear();
-        to.instructions.reserve(tape.instructions.len());
+        to.instructions.reserve(tape.len());
         to.pool.clear();
         to.pool.reserve(tape.pool.len());
         to.scope_of.clear();
@@ -106,11 +113,13 @@ impl Rewrite {
         map.clear();
         map.reserve(tape.len());
         // Longer lists of operands stand in the pool in the order of their instructions.
-        let is_pooled = |instruction: &&Instruction| instruction.inline == POOLED;
-        let last = tape.instructions[..kept].iter().rfind(is_pooled);
-        let pooled = last.map_or(0, |last| last.args[0].index() + last.args[1].index());
-        to.instructions
-            .extend_from_slice(&tape.instructions[..kept]);
+        let is_pooled = |slot: &Slot| tape.instructions.inline(*slot) == POOLED;
+        let last = (0..kept).rev().map(Slot::new).find(is_pooled);
+        let pooled = last.map_or(0, |last| {
+            let [start, len, _] = *tape.instructions.args(last);
+            start.index() + len.index()
+        });
+        to.instructions.extend_from_first(&tape.instructions, kept);
         to.pool.extend_from_slice(&tape.pool[..pooled]);
         to.scope_of.extend_from_slice(&tape.scope_of[..kept]);
         map.extend((0..kept).map(Slot::new));
@@ -137,7 +146,7 @@ impl Rewrite {
     /// Says where the next slot went.
     #[inline]
     pub(super) fn goes_to(&mut self, slot: Slot) {
-        let class = self.from.instructions[self.map.len()].class;
+        let class = self.from.class(Slot::new(self.map.len()));
         self.lowered |= self.to.class(slot) != class;
         self.map.push(slot);
     }
@@ -148,34 +157,31 @@ impl Rewrite {
         self.map.push(Slot::from_bits(NOWHERE));
     }
 
-    /// What fills `slot`, with its operands where they went; longer lists stand at the end of the new
-    /// tape's pool.
+    /// Adds what fills `slot`, with its operands where they went, to the new tape: for the next slot to go there, or
+    /// to be [taken back](Self::take_back).
+    ///
+    /// What is written piece by piece and then read as a whole waits for the processor's store buffer, so that pieces
+    /// go from where they lie to where they will.
     #[inline]
-    pub(super) fn moved(&mut self, slot: Slot) -> Instruction {
-        let instruction = self.from.instructions[slot.index()];
-        if instruction.inline == POOLED {
-            self.moved_pooled(instruction)
-        } else {
-            self.moved_inline(instruction)
+    pub(super) fn add_moved(&mut self, slot: Slot) -> Slot {
+        match self.from.instructions.inline(slot) {
+            POOLED => self.add_pooled(slot),
+            count => self.add_inline(slot, count),
         }
     }
 
-    /// Every operand is looked up by itself, and the instruction put together at once: written piece by
-    /// piece and read as a whole, it would wait for the processor's store buffer.
     #[inline]
-    fn moved_inline(&self, instruction: Instruction) -> Instruction {
-        let Instruction {
-            code,
-            class,
-            inline,
-            args: [a, b, c],
-        } = instruction;
-        if inline == 0 {
-            return instruction;
+    fn add_inline(&mut self, slot: Slot, count: u16) -> Slot {
+        let from = &self.from;
+        let (code, class) = (from.code(slot), from.class(slot));
+        let [a, b, c] = *from.instructions.args(slot);
+        let scope = from.scope_of[slot.index()];
+        if count == 0 {
+            return self.to.push_parts(code, class, 0, [a, b, c], scope);
         }
         // What is no operand is looked up all the same, in place of a branch for each number of operands,
         // which the processor could not foresee.
-        let (has_second, has_third) = (inline > 1, inline > 2);
+        let (has_second, has_third) = (count > 1, count > 2);
         let (second, third) = (
             if has_second { b } else { a },
             if has_third { c } else { a },
@@ -193,59 +199,66 @@ impl Rewrite {
             if has_second { second } else { b },
             if has_third { third } else { c },
         ];
-        Instruction {
-            code,
-            class,
-            inline,
-            args,
-        }
+        self.to.push_parts(code, class, count, args, scope)
     }
 
-    fn moved_pooled(&mut self, instruction: Instruction) -> Instruction {
-        let [start, len, payload] = instruction.args;
+    fn add_pooled(&mut self, slot: Slot) -> Slot {
+        let from = &self.from;
+        let (code, scope) = (from.code(slot), from.scope_of[slot.index()]);
+        let [_, len, payload] = *from.instructions.args(slot);
         let new = Slot::new(self.to.pool.len());
-        let operands = &self.from.pool[start.index()..start.index() + len.index()];
         let map = &self.map;
-        let moved = operands.iter().map(|operand| map[operand.index()]);
-        self.to.pool.extend(moved);
-        let mut class = instruction.class;
+        let operands = from.operands(slot).iter();
+        self.to
+            .pool
+            .extend(operands.map(|operand| map[operand.index()]));
+        let mut class = from.class(slot);
         if self.lowered {
             let classes = self.to.pool[new.index()..].iter();
             let classes = classes.map(|&operand| self.to.class(operand));
-            class = classes.fold(Class::Constant, Class::join);
+            class = code.class(classes.fold(Class::Constant, Class::join));
         }
-        Instruction {
-            class,
-            args: [new, len, payload],
-            ..instruction
+        let args = [new, len, payload];
+        self.to.push_parts(code, class, POOLED, args, scope)
+    }
+
+    /// Takes back what [`add_moved`](Self::add_moved) added last; the pool ended at `pooled` before.
+    #[inline]
+    pub(super) fn take_back(&mut self, added: Slot, pooled: usize) {
+        self.to.instructions.truncate(added.index());
+        self.to.scope_of.truncate(added.index());
+        self.to.pool.truncate(pooled);
+    }
+
+    /// Says that the next slot went to what [`add_moved`](Self::add_moved) added for it.
+    #[inline]
+    pub(super) fn goes_to_own(&mut self, added: Slot) {
+        if self.lowered {
+            self.goes_to(added);
+        } else {
+            self.map.push(added);
         }
+    }
+
+    /// What `slot`, the next one, is the mean of, where that turned out not to depend on the sample: its own mean.
+    #[inline]
+    pub(super) fn own_mean(&self, slot: Slot) -> Option<Slot> {
+        if !self.lowered || self.from.code(slot) != Code::Mean {
+            return None;
+        }
+        let operand = self.at(*self.from.operands(slot).first()?);
+        self.to.class(operand).is_per_run().then_some(operand)
     }
 
     /// Copies what fills `slot`, the next one.
     #[inline]
     pub(super) fn copy(&mut self, slot: Slot) {
-        let instruction = self.moved(slot);
-        self.push_moved(slot, instruction);
-    }
-
-    /// Adds what [`moved`](Self::moved) gave for `slot`, the next one. What turned out not to depend on the
-    /// sample is its own mean.
-    #[inline]
-    pub(super) fn push_moved(&mut self, slot: Slot, instruction: Instruction) {
-        if self.lowered && instruction.code == Code::Mean {
-            let [operand, ..] = instruction.args;
-            if self.to.class(operand).is_per_run() {
-                self.changed += 1;
-                self.goes_to(operand);
-                return;
-            }
-        }
-        let scope = self.from.scope_of[slot.index()];
-        let to = self.to.push_raw(instruction, scope);
-        if self.lowered {
-            self.goes_to(to);
+        if let Some(operand) = self.own_mean(slot) {
+            self.changed += 1;
+            self.goes_to(operand);
         } else {
-            self.map.push(to);
+            let added = self.add_moved(slot);
+            self.goes_to_own(added);
         }
     }
 
@@ -256,10 +269,11 @@ impl Rewrite {
             *slot = self.map[slot.index()];
         }
         to.names = std::mem::take(&mut self.from.names);
+        let instructions = &to.instructions;
         to.names.retain_mut(|(slot, _)| {
             *slot = self.map[slot.index()];
             // Inputs and parameters have their names elsewhere.
-            slot.bits() != NOWHERE && to.instructions[slot.index()].variable().is_none()
+            slot.bits() != NOWHERE && instructions.get(*slot).variable().is_none()
         });
         if !to.names.is_sorted_by(|(a, _), (b, _)| a < b) {
             // Of several names of one slot the first stays.
@@ -310,8 +324,8 @@ impl Filter<fn(&Instruction, &[Slot], &[bool]) -> bool> {
 impl<F: Fn(&Instruction, &[Slot], &[bool]) -> bool> Filter<F> {
     #[inline]
     fn passes(&self, tape: &Tape, slot: Slot, matters: &[bool]) -> bool {
-        let instruction = &tape.instructions[slot.index()];
-        self.codes.has(instruction.code) && (self.may)(instruction, tape.operands(slot), matters)
+        self.codes.has(tape.code(slot))
+            && (self.may)(&tape.instruction(slot), tape.operands(slot), matters)
     }
 }
 
@@ -334,7 +348,7 @@ pub(super) fn peephole<F: Fn(&Instruction, &[Slot], &[bool]) -> bool>(
     }
     let mut matters = std::mem::take(&mut scratch.marks);
     matters.clear();
-    let codes = tape.instructions.iter().map(|instruction| instruction.code);
+    let codes = tape.instructions.codes();
     matters.extend(codes.map(|code| filter.operands.has(code)));
     let first = tape
         .slots()
@@ -343,29 +357,23 @@ pub(super) fn peephole<F: Fn(&Instruction, &[Slot], &[bool]) -> bool>(
         scratch.marks = matters;
         return (tape, 0);
     };
-    let mut pooled = std::mem::take(&mut scratch.operands);
+    let mut operands = std::mem::take(&mut scratch.operands);
     let mut rewrite = Rewrite::after(first.index(), tape, scratch);
     for slot in rewrite.rest() {
         if !filter.passes(&rewrite.from, slot, &matters) {
             rewrite.copy(slot);
             continue;
         }
-        let mut instruction = rewrite.from.instructions[slot.index()];
-        let operands = if instruction.inline == POOLED {
-            pooled.clear();
-            let old = rewrite.from.operands(slot).iter();
-            pooled.extend(old.map(|&operand| rewrite.map[operand.index()]));
-            &*pooled
-        } else {
-            instruction = rewrite.moved_inline(instruction);
-            &instruction.args[..usize::from(instruction.inline)]
-        };
+        operands.clear();
+        let old = rewrite.from.operands(slot).iter();
+        operands.extend(old.map(|&operand| rewrite.map[operand.index()]));
+        let instruction = rewrite.from.instruction(slot);
         let seen = Seen {
             from: &rewrite.from,
             slot,
             code: instruction.code,
             payload: instruction.payload(),
-            operands,
+            operands: &operands,
             scope: rewrite.from.scope_of[slot.index()],
         };
         if let Some(instead) = rule(&mut rewrite.to, &seen) {
@@ -373,13 +381,11 @@ pub(super) fn peephole<F: Fn(&Instruction, &[Slot], &[bool]) -> bool>(
             rewrite.goes_to(instead);
             // It may be the same as another operand now, so that whoever uses it is looked at.
             matters[slot.index()] = true;
-        } else if instruction.inline == POOLED {
-            rewrite.copy(slot);
         } else {
-            rewrite.push_moved(slot, instruction);
+            rewrite.copy(slot);
         }
     }
-    (scratch.operands, scratch.marks) = (pooled, matters);
+    (scratch.operands, scratch.marks) = (operands, matters);
     rewrite.finish(scratch)
 }
 
@@ -398,22 +404,12 @@ fn count_uses(tape: &Tape, uses: &mut Vec<u32>) {
 }
 
 impl Tape {
-    /// The code of what fills `slot`.
-    #[inline]
-    pub(super) fn code(&self, slot: Slot) -> Code {
-        self.instructions[slot.index()].code
-    }
-
-    /// The class of `slot`.
-    #[inline]
-    pub(super) fn class(&self, slot: Slot) -> Class {
-        self.instructions[slot.index()].class
-    }
-
     /// The constant in `slot`.
     #[inline]
     pub(super) fn constant(&self, slot: Slot) -> Option<f64> {
-        self.instructions[slot.index()].constant()
+        (self.code(slot) == Code::Constant)
+            .then(|| self.instruction(slot).constant())
+            .flatten()
     }
 
     /// Whether `slot` has a constant with these bits.

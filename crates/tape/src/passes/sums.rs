@@ -20,6 +20,7 @@
 
 mod pieces;
 mod side;
+mod simple;
 mod taken;
 mod terms;
 
@@ -34,6 +35,21 @@ use crate::interpret::TapeScalar;
 use crate::tape::Tape;
 
 pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    run_as::<S>(Code::Dot, Sum::take_simple, tape, scratch)
+}
+
+/// The same, where one product and one term are a fused multiply-add at once.
+pub(super) fn run_fused<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    run_as::<S>(Code::Fma, Sum::take_simple, tape, scratch)
+}
+
+/// Takes apart by itself what `take_simple` does not, and writes one product and one term as `shortest`.
+fn run_as<S: TapeScalar>(
+    shortest: Code,
+    take_simple: TakeSimple,
+    tape: Tape,
+    scratch: &mut Scratch,
+) -> Rewritten {
     let first = tape.slots().find(|&slot| SUMS.has(tape.code(slot)));
     let Some(first) = first else {
         return (tape, 0);
@@ -48,6 +64,8 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     let mut rewrite = Rewrite::after(part.unwrap_or(first.index()), tape, scratch);
     let mut sum = Sum::default();
     let mut sums = Sums {
+        shortest,
+        take_simple,
         taken: &taken,
         uses: &uses,
         seen: &mut seen,
@@ -68,8 +86,14 @@ pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten
     rewrite.finish(scratch)
 }
 
+/// Whether a sum was gathered on the short way: see [`Sum::take_simple`].
+type TakeSimple = fn(&mut Sum, &Rewrite, Slot, Class, &Sums<'_>) -> bool;
+
 /// What is known of all sums.
 struct Sums<'a> {
+    /// What one product and one term become: a dot or a fused multiply-add.
+    shortest: Code,
+    take_simple: TakeSimple,
     taken: &'a Taken,
     uses: &'a [u32],
     /// The parts that the sum that is taken apart has met; nothing in between.
@@ -95,11 +119,16 @@ impl Sum {
     /// Writes what the sum `slot` becomes.
     fn rewrite<S: TapeScalar>(&mut self, rewrite: &mut Rewrite, slot: Slot, sums: &mut Sums<'_>) {
         let before = rewrite.to.len();
-        self.clear();
-        self.stack.push((slot, false));
         let scope = rewrite.from.scope_of[slot.index()];
         let class = rewrite.from.class(slot);
-        let whole = self.write::<S>(rewrite, class, scope, sums);
+        self.clear();
+        let whole = if (sums.take_simple)(self, rewrite, slot, class, sums) {
+            self.write_sides(rewrite, None, scope, sums.shortest)
+        } else {
+            self.clear();
+            self.stack.push((slot, false));
+            self.write::<S>(rewrite, class, scope, sums)
+        };
         let whole = whole.unwrap_or_else(|| rewrite.to.push_constant(0.0, scope));
         // One instruction for one, of the same code and operands, is no change.
         let (from, to) = (&rewrite.from, &rewrite.to);
@@ -151,7 +180,8 @@ impl Sum {
             // It needs no constant.
             return Some(rewrite.to.push(Code::Add, 0, &[twice.slot; 2], scope));
         }
-        for term in std::mem::take(&mut self.terms) {
+        for at in 0..self.terms.len() {
+            let term = self.terms[at];
             let side = self.side(term.factor.value < 0.0);
             if term.factor.is_sign() {
                 side.terms.push(term.slot);
@@ -168,8 +198,19 @@ impl Sum {
             self.lower.clear();
         }
         let apart = self.write_lower::<S>(rewrite, scope, sums);
-        let added = self.added.write(rewrite, apart, scope);
-        let subtracted = self.subtracted.write(rewrite, None, scope);
+        self.write_sides(rewrite, apart, scope, sums.shortest)
+    }
+
+    /// Writes what is on both sides, and one more term, if there is anything.
+    fn write_sides(
+        &mut self,
+        rewrite: &mut Rewrite,
+        apart: Option<Slot>,
+        scope: u32,
+        shortest: Code,
+    ) -> Option<Slot> {
+        let added = self.added.write(rewrite, apart, scope, shortest);
+        let subtracted = self.subtracted.write(rewrite, None, scope, shortest);
         match (added, subtracted) {
             (Some(added), Some(subtracted)) => {
                 let difference = [added, subtracted];
@@ -232,6 +273,9 @@ impl Sum {
         scope: u32,
         sums: &mut Sums<'_>,
     ) -> Option<Slot> {
+        if self.lower.is_empty() {
+            return None;
+        }
         let mut own = Self::default();
         let from = &rewrite.from;
         let (mut highest, mut constant) = (Class::Constant, None::<S>);

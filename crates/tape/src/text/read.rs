@@ -8,6 +8,7 @@ use super::declare::Declarations;
 use super::fill::Filling;
 use super::problem::{TapeParseError, TapeProblem};
 use crate::instruction::{Class, Code, Slot};
+use crate::instructions::Instructions;
 use crate::tape::{Output, OutputKind, Tape};
 use crate::texts::Texts;
 use dagrad_graph::Registry;
@@ -99,7 +100,7 @@ impl<'r> Reader<'r> {
         scopes.push(&[""]);
         Self {
             tape: Tape {
-                instructions: Vec::new(),
+                instructions: Instructions::default(),
                 pool: Vec::new(),
                 calls: Vec::new(),
                 inputs: Vec::new(),

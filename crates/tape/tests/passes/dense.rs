@@ -131,6 +131,6 @@ fn a_layer_is_the_same_instructions_in_the_order_of_its_operands() {
 }
 
 fn codes(tape: &Tape) -> Vec<Code> {
-    let instructions = tape.instructions().iter();
+    let instructions = tape.instructions();
     instructions.map(Instruction::code).collect()
 }

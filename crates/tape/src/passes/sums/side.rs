@@ -39,7 +39,8 @@ impl Side {
     /// Makes pairs of the products of more than two factors: of what is computed less often than the product and
     /// the rest, or of all but the last and the last.
     fn pair_long(&mut self, rewrite: &mut Rewrite) {
-        for slot in std::mem::take(&mut self.long) {
+        for at in 0..self.long.len() {
+            let slot = self.long[at];
             let scope = rewrite.from.scope_of[slot.index()];
             let class = rewrite.from.class(slot);
             self.operands.clear();
@@ -63,17 +64,19 @@ impl Side {
         }
     }
 
-    /// Writes this side and one more term, if there is anything of it.
+    /// Writes this side and one more term, if there is anything of it; one product and one term as `shortest`.
     pub(super) fn write(
         &mut self,
         rewrite: &mut Rewrite,
         more: Option<Slot>,
         scope: u32,
+        shortest: Code,
     ) -> Option<Slot> {
         let is_alone = self.products.is_empty() && self.terms.is_empty();
         if let ([alone], true, None) = (&*self.long, is_alone, more) {
-            let instruction = rewrite.moved(*alone);
-            return Some(rewrite.to.push_raw(instruction, scope));
+            let added = rewrite.add_moved(*alone);
+            rewrite.to.scope_of[added.index()] = scope;
+            return Some(added);
         }
         self.pair_long(rewrite);
         self.operands.clear();
@@ -90,6 +93,9 @@ impl Side {
                 Some(to.push(Code::Square, 0, &[first], scope))
             }
             (&[(second, first)], []) => Some(to.push(Code::Mul, 0, &[first, second], scope)),
+            (&[(second, first)], &[term]) if shortest == Code::Fma => {
+                Some(to.push(Code::Fma, 0, &[first, second, term], scope))
+            }
             (products, terms) => {
                 let pairs = products.iter().flat_map(|&(second, first)| [first, second]);
                 self.list.clear();

@@ -131,6 +131,13 @@ impl Taken {
         self.sums[term.index()] < APART
     }
 
+    /// Whether its sum takes `slot`, which is a part of one, once with the sign changed; none if it takes it another
+    /// number of times than 1 or −1.
+    pub(super) fn sign(&self, slot: Slot) -> Option<bool> {
+        let coefficient = self.coefficients[slot.index()];
+        (coefficient.abs().to_bits() == 1.0_f32.to_bits()).then_some(coefficient < 0.0)
+    }
+
     /// How often its sum takes `slot`, which is a part of one; 1 for others.
     pub(super) fn coefficient(&self, slot: Slot) -> f64 {
         f64::from(self.coefficients[slot.index()])
