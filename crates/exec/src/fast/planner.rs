@@ -1,5 +1,6 @@
 //! From schedules to steps with places.
 
+use super::codes::MOST;
 use super::forms::Form::{Absent, Mask};
 use super::forms::{Dot, Finish as Form, Forms};
 use super::place::{Grid, Place, Space};
@@ -232,7 +233,12 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                     self.inputs(members, stage, &mut steps);
                     None
                 }
-                Work::Run => Some(self.run(members, stage, &mut steps)),
+                Work::Run => match *members {
+                    [only] if self.take_number(Slot::new(only as usize), stage, &mut stretch) => {
+                        None
+                    }
+                    _ => Some(self.run(members, stage, &mut steps)),
+                },
                 Work::Pairs => Some(self.pairs(members, stage, &mut steps)),
                 Work::Product => Some(self.product(members, &mut steps)),
                 Work::Gathered => {
@@ -438,6 +444,28 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             out: self.allocate(stage, slots),
             operands,
         })
+    }
+
+    /// Takes a slot as a single number of the stretch, if it is one: steps of one value come by the million.
+    fn take_number(&mut self, slot: Slot, stage: Stage, stretch: &mut Stretch) -> bool {
+        let operands = self.forms.operands(self.tape, slot);
+        if operands.len() > MOST || (stage == Stage::Tile && !self.plan.is_narrow) {
+            return false;
+        }
+        let mut places = [NOWHERE; MOST];
+        for (place, &operand) in places.iter_mut().zip(operands) {
+            *place = self.place(operand);
+        }
+        let function = self.function(slot);
+        if matches!(
+            function,
+            Function::Partial(..) | Function::Operation(Op::User(_))
+        ) {
+            return false;
+        }
+        self.plan.widest = self.plan.widest.max(operands.len());
+        let out = self.allocate(stage, [slot].into_iter());
+        stretch.take_number(&function, &places[..operands.len()], out)
     }
 
     /// A run of one slot: its operands are runs, too.

@@ -40,21 +40,53 @@ impl Stretch {
             are_rows,
         } = self;
         let start = values.len();
+        let arrivals = (start <= MOST_IN_CHAINS).then_some(arrivals);
         let is_taken = match step {
             Step::Run(run) => of_run(run, &steps.places, values),
-            Step::Pairs(pairs) => of_pairs(pairs, steps, arrivals, values),
-            Step::Gathered(gathered) => of_gathered(gathered, steps, arrivals, values),
+            Step::Pairs(pairs) => of_pairs(pairs, steps, arrivals.as_deref(), values),
+            Step::Gathered(gathered) => of_gathered(gathered, steps, arrivals.as_deref(), values),
             _ => false,
         };
         if is_taken && *are_rows && !values[start..].iter().all(strips::has) {
             values.truncate(start);
             return false;
         }
-        if is_taken && values.len() <= MOST_IN_CHAINS {
+        if let Some(arrivals) = arrivals
+            && is_taken
+        {
             let new = values[start..].iter();
             new.for_each(|value| arrivals.note(value));
         }
         is_taken
+    }
+
+    /// Takes a single number, if they are such: what a step of its own would say.
+    pub(super) fn take_number(
+        &mut self,
+        function: &Function,
+        operands: &[Place],
+        out: Place,
+    ) -> bool {
+        let Some(kind) = kind_of(function).filter(|_| !self.are_rows && operands.len() <= MOST)
+        else {
+            return false;
+        };
+        let mut places = [0; MOST];
+        for (to, from) in places.iter_mut().zip(operands) {
+            *to = from.bits();
+        }
+        let start = self.values.len();
+        Value::push(
+            &mut self.values,
+            &kind,
+            &places[..operands.len()],
+            out.bits(),
+        );
+        if start <= MOST_IN_CHAINS {
+            let new = self.values[start..].iter();
+            new.for_each(|value| self.arrivals.note(value));
+        }
+        true
     }
 
     /// The values, and none from now on.
@@ -113,12 +145,19 @@ impl Value {
     }
 }
 
+/// What a single value of this function is, if it may be one.
+fn kind_of(function: &Function) -> Option<Kind> {
+    match function {
+        Function::Operation(Op::User(_)) | Function::Partial(..) => None,
+        Function::Operation(op) => Some(Kind::Operation(op.clone())),
+        Function::Fma => Some(Kind::Fma),
+        Function::Mask => Some(Kind::Mask),
+    }
+}
+
 fn of_run(run: &Run, places: &[u32], values: &mut Vec<Value>) -> bool {
-    let kind = match &run.function {
-        Function::Operation(Op::User(_)) | Function::Partial(..) => return false,
-        Function::Operation(op) => Kind::Operation(op.clone()),
-        Function::Fma => Kind::Fma,
-        Function::Mask => Kind::Mask,
+    let Some(kind) = kind_of(&run.function) else {
+        return false;
     };
     let count = match &run.operands {
         Operands::Runs(list) => list.len(),
@@ -151,7 +190,10 @@ enum Part {
 }
 
 impl Part {
-    fn arrival(self, arrivals: &Arrivals) -> u32 {
+    fn arrival(self, arrivals: Option<&Arrivals>) -> u32 {
+        let Some(arrivals) = arrivals else {
+            return 0;
+        };
         match self {
             Self::Term(term) => arrivals.of(&[term]),
             Self::Product(one, other) => arrivals.of(&[one, other]),
@@ -159,13 +201,14 @@ impl Part {
     }
 }
 
-/// Adds up parts at one place, in the order in which they arrive, from what lies there already if asked to.
+/// Adds up parts at one place, in the order in which they arrive where that is known, from what lies there already if
+/// asked to.
 fn add_up(
     values: &mut Vec<Value>,
     mut parts: Vec<Part>,
     out: u32,
     starts_from_rows: bool,
-    arrivals: &Arrivals,
+    arrivals: Option<&Arrivals>,
 ) {
     parts.sort_by_key(|part| part.arrival(arrivals));
     // A product that comes first is a value of its own, unless a term is as early.
@@ -196,7 +239,12 @@ fn add_up(
 }
 
 /// Sums of products as chains of multiply-adds.
-fn of_pairs(pairs: &Pairs, steps: &Steps, arrivals: &Arrivals, values: &mut Vec<Value>) -> bool {
+fn of_pairs(
+    pairs: &Pairs,
+    steps: &Steps,
+    arrivals: Option<&Arrivals>,
+    values: &mut Vec<Value>,
+) -> bool {
     if pairs.list.len() > 3 * FEW {
         return false;
     }
@@ -221,7 +269,7 @@ fn of_pairs(pairs: &Pairs, steps: &Steps, arrivals: &Arrivals, values: &mut Vec<
 fn of_gathered(
     gathered: &Gathered,
     steps: &Steps,
-    arrivals: &Arrivals,
+    arrivals: Option<&Arrivals>,
     values: &mut Vec<Value>,
 ) -> bool {
     let is_plain = matches!(
