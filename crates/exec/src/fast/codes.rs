@@ -324,7 +324,7 @@ pub(super) fn routines<S: Element>(level: Level) -> &'static [Routine<S>] {
 /// Routines for one kind of arithmetic. SAFETY of all: what [`Routine`] says, and that the machine has the instructions,
 /// is what the callers promise.
 macro_rules! routines {
-    ($arithmetic:ty, $one:ident $two:ident $other:ident $(, $features:literal)?) => {
+    ($arithmetic:ty, $one:ident $two:ident $other:ident $value:ident $(, $features:literal)?) => {
         $(#[target_feature(enable = $features)])?
         unsafe fn $one<S: Element, F: Function>(
             this: *const Routed<S>,
@@ -367,16 +367,24 @@ macro_rules! routines {
             unsafe {
                 let number = (*this).step.operands[0][0] as usize;
                 let other = context.others.get_unchecked(number);
-                let value = scalars::other::<S, $arithmetic>(other, context.bases, last);
+                let value = $value(other, context.bases, last);
                 Routed::go_on(this, memory, context, value)
             }
+        }
+
+        /// Apart, so that what all operations need on the stack is not there for each step that is under way.
+        $(#[target_feature(enable = $features)])?
+        #[inline(never)]
+        unsafe fn $value<S: Element>(other: &Other, bases: &Bases<S>, last: S) -> S {
+            // SAFETY: as above.
+            unsafe { scalars::other::<S, $arithmetic>(other, bases, last) }
         }
     };
 }
 
-routines! { PortableArithmetic, one two other }
+routines! { PortableArithmetic, one two other value }
 #[cfg(target_arch = "x86_64")]
-routines! { Fused, one_fused two_fused other_fused, "avx2,fma" }
+routines! { Fused, one_fused two_fused other_fused value_fused, "avx2,fma" }
 
 unsafe fn end<S: Element>(_: *const Routed<S>, _: *mut S, _: &Context<'_, S>, last: S) -> S {
     last
