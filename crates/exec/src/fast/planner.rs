@@ -12,7 +12,7 @@ use super::rows::Rows;
 use super::scalars::{Scalars, Value};
 use super::schedule::{Column, Schedule, Stage, Work, bias, further_terms, pairs, weighted};
 use super::straight::is_straight;
-use super::stretches::{Stretch, in_order, local};
+use super::stretches::{Closed, Stretch, in_order, local};
 use super::strips::Maker;
 use crate::inputs::InputNumbers;
 use crate::kernels::NO_TARGET;
@@ -104,7 +104,12 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 scalars: Vec::new(),
                 rows: 0,
                 broadcasts: Vec::new(),
-                singles: Scalars::default(),
+                // A plan for one lane has its numbers of the workspace behind the rows of its tile.
+                singles: Scalars::of(if is_narrow {
+                    Space::Tile
+                } else {
+                    Space::Scalars
+                }),
                 strips: Vec::new(),
                 numbers: Vec::new(),
                 before: Steps::default(),
@@ -257,6 +262,9 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
             if planned.steps < steps.steps.len() {
                 self.take_single(planned, &mut stretch, stage, &mut steps);
             }
+            if stage != Stage::Tile && !self.plan.is_narrow {
+                stretch.write(&mut self.plan.singles);
+            }
             if stage == Stage::Tile {
                 for &slot in reads.of(at) {
                     // Another slot may have taken its row.
@@ -298,10 +306,13 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
 
     /// Makes a step of the values of a stretch, if there are any: what it is will be known in the end.
     fn close(&mut self, stretch: &mut Stretch, stage: Stage, steps: &mut Steps) {
-        let values = stretch.close();
-        if !values.is_empty() {
-            self.stretches.push((stage, steps.steps.len(), values));
-            steps.steps.push(Step::Scalars(0..0));
+        match stretch.close(&mut self.plan.singles) {
+            Some(Closed::Values(values)) => {
+                self.stretches.push((stage, steps.steps.len(), values));
+                steps.steps.push(Step::Scalars(0..0));
+            }
+            Some(Closed::Written(values)) => steps.steps.push(Step::Scalars(values)),
+            None => {}
         }
     }
 
@@ -1030,7 +1041,10 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 self.plan.strips.extend(strips);
                 Step::Strips(start..self.plan.strips.len())
             } else {
-                Step::Scalars(self.plan.singles.add(&local(values, rows)))
+                let singles = &mut self.plan.singles;
+                let mut writing = singles.begin();
+                singles.write(&mut writing, &local(values, rows));
+                Step::Scalars(singles.end(writing))
             };
         }
         let mut broadcasts = std::mem::take(&mut self.plan.broadcasts);

@@ -234,7 +234,7 @@ impl<S: ProgramScalar> Running<'_, S> {
                     // SAFETY: all places are the plan's, which is for one lane.
                     unsafe {
                         let singles = &self.singles[values.clone()];
-                        scalars::compute(singles, &self.plan.singles.others, &self.bases);
+                        scalars::compute(singles, &self.plan.singles, &self.bases);
                     }
                 }
                 Step::Strips(values) => self.strips(values, under),

@@ -11,11 +11,23 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 /// The stretches of a plan.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Scalars {
+    /// The memory that most of their numbers are in.
+    home: Space,
     /// In chunks, each with a step that ends it.
     pub(super) steps: Vec<Step>,
-    pub(super) others: Vec<Other>,
+    others: Vec<Other>,
+}
+
+/// A stretch that is being written.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Writing {
+    start: usize,
+    /// The place of the value before.
+    before: Option<u32>,
+    /// The code of the step that may become one of two.
+    open: Option<Code>,
 }
 
 /// A value of a stretch.
@@ -67,60 +79,75 @@ pub(super) struct Other {
 const LAST: u32 = Place::NOWHERE.bits();
 
 impl Scalars {
-    /// Adds a stretch of values of at most [`MOST`] operands each. Gives back its steps.
-    pub(super) fn add(&mut self, values: &[Value]) -> Range<usize> {
-        let start = self.steps.len();
-        let mut before = None;
-        // The code of the step that may become one of two.
-        let mut open: Option<Code> = None;
+    /// No stretches so far.
+    pub(super) fn of(home: Space) -> Self {
+        Self {
+            home,
+            steps: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+
+    /// Begins a stretch. There is one at a time.
+    pub(super) fn begin(&self) -> Writing {
+        Writing {
+            start: self.steps.len(),
+            before: None,
+            open: None,
+        }
+    }
+
+    /// Adds values of at most [`MOST`] operands each to a stretch.
+    pub(super) fn write(&mut self, writing: &mut Writing, values: &[Value]) {
         for value in values {
             let mut from = [From::Memory; MOST];
             for (from, &place) in from.iter_mut().zip(value.operands.list()) {
-                if Some(place) == before {
+                if Some(place) == writing.before {
                     *from = From::Last;
                 }
             }
             let from = &from[..value.operands.list().len()];
-            before = Some(value.out);
+            writing.before = Some(value.out);
             let mut places = value.operands.list().iter().chain([&value.out]);
-            let is_local = places.all(|&place| Place::from_bits(place).space() == Space::Tile);
-            let code = is_local.then(|| Code::of(&value.kind, from)).flatten();
-            let mut operands = value.operands.list;
-            let two = open.take().zip(code);
+            let is_home = places.all(|&place| Place::from_bits(place).space() == self.home);
+            let code = is_home.then(|| Code::of(&value.kind, from)).flatten();
+            let two = writing.open.take().zip(code);
             let two = two.and_then(|(first, second)| first.number_with(second));
-            if two.is_none() && (self.steps.len() - start) % CHUNK == CHUNK - 1 {
-                self.end();
+            if two.is_none() && (self.steps.len() - writing.start) % CHUNK == CHUNK - 1 {
+                self.end_chunk();
             }
-            match (two, code, self.steps.last_mut()) {
-                (Some(number), _, Some(step)) => {
+            let Some(code) = code else {
+                self.other(value, from);
+                continue;
+            };
+            let operands = value.operands.list.map(offset);
+            let out = offset(value.out);
+            match (two, self.steps.last_mut()) {
+                (Some(number), Some(step)) => {
                     step.number = number;
                     step.operands[1] = operands;
-                    step.outs[1] = value.out;
+                    step.outs[1] = out;
                 }
-                (_, Some(code), _) => {
+                (_, _) => {
                     self.steps.push(Step {
                         number: code.number(),
                         operands: [operands, [0; MOST]],
-                        outs: [value.out, 0],
+                        outs: [out, 0],
                     });
-                    open = Some(code);
-                }
-                (_, None, _) => {
-                    for (to, from) in operands.iter_mut().zip(from) {
-                        if *from == From::Last {
-                            *to = LAST;
-                        }
-                    }
-                    self.other(value, operands);
+                    writing.open = Some(code);
                 }
             }
         }
-        self.end();
-        start..self.steps.len()
+    }
+
+    /// Ends a stretch. Gives back its steps.
+    pub(super) fn end(&mut self, writing: Writing) -> Range<usize> {
+        self.end_chunk();
+        writing.start..self.steps.len()
     }
 
     /// Ends a chunk.
-    fn end(&mut self) {
+    fn end_chunk(&mut self) {
         self.steps.push(Step {
             number: Step::END,
             operands: [[0; MOST]; 2],
@@ -129,7 +156,13 @@ impl Scalars {
     }
 
     /// Adds a value that has no code.
-    fn other(&mut self, value: &Value, operands: [u32; MOST]) {
+    fn other(&mut self, value: &Value, from: &[From]) {
+        let mut operands = value.operands.list;
+        for (to, from) in operands.iter_mut().zip(from) {
+            if *from == From::Last {
+                *to = LAST;
+            }
+        }
         #[expect(clippy::cast_possible_truncation, reason = "places are below 2³²")]
         let (number, count) = (self.others.len() as u32, value.operands.count);
         self.others.push(Other {
@@ -141,23 +174,33 @@ impl Scalars {
         self.steps.push(Step {
             number: Step::OTHER,
             operands: [[number; MOST], [0; MOST]],
-            outs: [value.out, 0],
+            outs: [0; 2],
         });
     }
 }
 
+/// Where a place is in its memory.
+fn offset(bits: u32) -> u32 {
+    bits & OFFSET
+}
+
+const OFFSET: u32 = Place::LIMIT as u32 - 1;
+
 /// Computes the values of a stretch.
 ///
 /// # Safety
-/// Every place of the stretch is one of these memories.
+/// These are steps of `scalars`, and every place of them is one of these memories.
 #[inline(always)]
-pub(super) unsafe fn compute<S: Element>(steps: &[Routed<S>], others: &[Other], bases: &Bases<S>) {
-    let memory = bases.of(Space::Tile);
-    let context = Context { bases, others };
+pub(super) unsafe fn compute<S: Element>(steps: &[Routed<S>], scalars: &Scalars, bases: &Bases<S>) {
+    let memory = bases.of(scalars.home);
+    let context = Context {
+        bases,
+        others: &scalars.others,
+    };
     let mut last = S::lit(0.0);
     let mut at = 0;
     while at < steps.len() {
-        // SAFETY: the caller's promise; what has a code is in the tile, and each chunk has its end.
+        // SAFETY: the caller's promise; what has a code is in this memory, and each chunk has its end.
         last = unsafe { steps.get_unchecked(at).run(memory, &context, last) };
         at += CHUNK;
     }

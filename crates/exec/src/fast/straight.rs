@@ -48,7 +48,7 @@ impl<S: ProgramScalar> PlanMemory<S> {
                 if let Step::Scalars(values) = step {
                     let values = &self.singles[values.clone()];
                     // SAFETY: all places are the plan's.
-                    unsafe { scalars::compute(values, &plan.singles.others, &bases) };
+                    unsafe { scalars::compute(values, &plan.singles, &bases) };
                 } else if let Step::Inputs(inputs) = step {
                     let numbers = inputs_of(inputs, given, sample);
                     // SAFETY: the planner gave as many places in a row to these inputs.

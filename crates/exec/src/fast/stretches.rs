@@ -4,9 +4,10 @@ use super::codes::{Kind, MOST};
 use super::latency::{self, Arrivals};
 use super::place::{Place, Space};
 use super::plan::{Finish, Function, Gathered, Operands, Pairs, Run, Step, Steps};
-use super::scalars::{Places, Value};
+use super::scalars::{Places, Scalars, Value, Writing};
 use super::strips;
 use dagrad_ops::Op;
+use std::ops::Range;
 
 /// How many values a step has at most, to be taken one by one.
 const FEW: usize = 8;
@@ -21,6 +22,15 @@ pub(super) struct Stretch {
     arrivals: Arrivals,
     /// Whether they are rows of many lanes.
     are_rows: bool,
+    /// Where those before them were written, if there were too many to keep.
+    written: Option<Writing>,
+}
+
+/// A stretch that has come to its end.
+pub(super) enum Closed {
+    Values(Vec<Value>),
+    /// They were written; these are their steps.
+    Written(Range<usize>),
 }
 
 impl Stretch {
@@ -38,9 +48,11 @@ impl Stretch {
             values,
             arrivals,
             are_rows,
+            written: _,
         } = self;
         let start = values.len();
-        let arrivals = (start <= MOST_IN_CHAINS).then_some(arrivals);
+        let has_order = start <= MOST_IN_CHAINS && self.written.is_none();
+        let arrivals = has_order.then_some(arrivals);
         let is_taken = match step {
             Step::Run(run) => of_run(run, &steps.places, values),
             Step::Pairs(pairs) => of_pairs(pairs, steps, arrivals.as_deref(), values),
@@ -82,16 +94,37 @@ impl Stretch {
             &places[..operands.len()],
             out.bits(),
         );
-        if start <= MOST_IN_CHAINS {
+        if start <= MOST_IN_CHAINS && self.written.is_none() {
             let new = self.values[start..].iter();
             new.for_each(|value| self.arrivals.note(value));
         }
         true
     }
 
-    /// The values, and none from now on.
-    pub(super) fn close(&mut self) -> Vec<Value> {
-        std::mem::take(&mut self.values)
+    /// Writes the values, which are numbers at places that are final, if there are too many for an order of their own:
+    /// memory for millions of them takes longer to get than to fill.
+    pub(super) fn write(&mut self, singles: &mut Scalars) {
+        if self.values.len() > MOST_IN_CHAINS {
+            self.write_all(singles);
+        }
+    }
+
+    fn write_all(&mut self, singles: &mut Scalars) {
+        let written = self.written.get_or_insert_with(|| singles.begin());
+        singles.write(written, &self.values);
+        self.values.clear();
+    }
+
+    /// The values, and none from now on; nothing if there are none.
+    pub(super) fn close(&mut self, singles: &mut Scalars) -> Option<Closed> {
+        if self.written.is_some() {
+            self.write_all(singles);
+        }
+        match self.written.take() {
+            Some(written) => Some(Closed::Written(singles.end(written))),
+            None if self.values.is_empty() => None,
+            None => Some(Closed::Values(std::mem::take(&mut self.values))),
+        }
     }
 }
 
