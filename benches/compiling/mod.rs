@@ -60,7 +60,7 @@ const STAGES: [Stage; 5] = [
         black_box(compile::<f64>(&stages.derived, &layout));
     }),
     ("its passes", |stages| {
-        black_box(passes::optimise::<f64>(stages.derived.clone(), &PASSES));
+        black_box(passes::optimise::<f64>(&stages.derived, &PASSES));
     }),
 ];
 

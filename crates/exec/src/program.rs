@@ -132,7 +132,7 @@ impl<S: ProgramScalar> Program<S> {
                 ..passes::Options::FAST
             },
         };
-        let (tape, _) = passes::optimise::<S>(tape.clone(), &passes);
+        let (tape, _) = passes::optimise::<S>(tape, &passes);
         supported::check::<S>(&tape)?;
         let mut outputs = Vec::new();
         let (mut columns, mut run_results) = (0, 0);

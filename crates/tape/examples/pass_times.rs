@@ -107,7 +107,7 @@ fn main() {
         let (took, (_, steps)) = shortest(
             runs,
             || tape.clone(),
-            |tape| optimise::<f64>(tape, &options),
+            |tape| optimise::<f64>(&tape, &options),
         );
         report(name, took, tape.len());
         let mut current = tape.clone();

@@ -93,7 +93,7 @@ fn means_are_of_products_or_of_sums_of_products() {
     );
     let tape = differentiate_mean(&tape, "loss", Variables::Parameters, "gradient").unwrap();
     for options in [Options::STRICT, Options::FAST] {
-        let (tape, _) = optimise::<f64>(tape.clone(), &options);
+        let (tape, _) = optimise::<f64>(&tape, &options);
         let entries = tape.output("gradient").unwrap().iter();
         let found = entries.map(|&entry| {
             let of = tape.operands(entry)[0];
@@ -198,7 +198,7 @@ fn what_turns_out_to_be_shared_is_its_own_mean() {
         "input[0] = feature\nparameter[0]\n%0 = input[0]\n%1 = parameter[0]\n%2 = constant 1.0\n\
          %3 = select(%2, %1, %0)\n%4 = mean(%3)\n%5 = exp(%4)\noutput per run \"y\" = %4, %5",
     );
-    let (tape, _) = optimise::<f64>(tape, &Options::STRICT);
+    let (tape, _) = optimise::<f64>(&tape, &Options::STRICT);
     assert_snapshot!(tape, @r#"
     dagrad tape 1
     input[0] = feature

@@ -263,7 +263,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 self.take_single(planned, &mut stretch, stage, &mut steps);
             }
             if stage != Stage::Tile && !self.plan.is_narrow {
-                stretch.write(&mut self.plan.singles);
+                stretch.write(&mut self.plan.singles, schedule.steps.len() - at);
             }
             if stage == Stage::Tile {
                 for &slot in reads.of(at) {

@@ -130,6 +130,8 @@ impl Schedule {
             has_rest: vec![false; forms.dots.len()],
         };
         let by_level = scheduling.levels();
+        scheduling.schedule.steps.reserve(by_level.ends.len());
+        scheduling.schedule.members.reserve(by_level.slots.len());
         scheduling.inputs();
         let mut start = 0;
         for end in by_level.ends.iter().map(|&end| end as usize) {

@@ -103,8 +103,13 @@ impl Stretch {
 
     /// Writes the values, which are numbers at places that are final, if there are too many for an order of their own:
     /// memory for millions of them takes longer to get than to fill.
-    pub(super) fn write(&mut self, singles: &mut Scalars) {
+    /// There may be `more` of them.
+    pub(super) fn write(&mut self, singles: &mut Scalars, more: usize) {
         if self.values.len() > MOST_IN_CHAINS {
+            if self.written.is_none() {
+                // Mostly two make a step.
+                singles.steps.reserve((self.values.len() + more) / 2);
+            }
             self.write_all(singles);
         }
     }

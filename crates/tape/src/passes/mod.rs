@@ -210,7 +210,7 @@ pub struct Step {
 /// Runs the passes that `options` has on, for programs of the scalar type `S`: `f32` or `f64`. What each
 /// did is in the list of steps.
 #[must_use]
-pub fn optimise<S: TapeScalar>(tape: Tape, options: &Options) -> (Tape, Vec<Step>) {
+pub fn optimise<S: TapeScalar>(tape: &Tape, options: &Options) -> (Tape, Vec<Step>) {
     let [
         dead_code,
         _stop_gradients,
@@ -234,7 +234,8 @@ pub fn optimise<S: TapeScalar>(tape: Tape, options: &Options) -> (Tape, Vec<Step
         scratch: Scratch::default(),
         steps: Vec::with_capacity(16),
     };
-    let mut tape = run.passes(&[simplify], tape);
+    let (before, rewritten) = (tape.len(), simplify::run_on::<S>(tape, &mut run.scratch));
+    let mut tape = run.note(simplify, before, rewritten);
     let before = run.changed();
     tape = run.passes(&[zeros, logarithms, powers, divisions], tape);
     // Zeros make constants, and sums of one term.
@@ -274,15 +275,20 @@ impl Run<'_> {
     fn passes(&mut self, passes: &[Pass], mut tape: Tape) -> Tape {
         for pass in passes.iter().filter(|pass| (pass.is_on)(self.options)) {
             let before = tape.len();
-            let changed;
-            (tape, changed) = (pass.run)(tape, &mut self.scratch);
-            self.steps.push(Step {
-                pass: pass.name,
-                before,
-                after: tape.len(),
-                changed,
-            });
+            let rewritten = (pass.run)(tape, &mut self.scratch);
+            tape = self.note(*pass, before, rewritten);
         }
+        tape
+    }
+
+    /// Notes what a pass did, out of so many instructions. Gives back the tape.
+    fn note(&mut self, pass: Pass, before: usize, (tape, changed): Rewritten) -> Tape {
+        self.steps.push(Step {
+            pass: pass.name,
+            before,
+            after: tape.len(),
+            changed,
+        });
         tape
     }
 

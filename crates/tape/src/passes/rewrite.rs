@@ -10,6 +10,7 @@ use crate::codes::CodeSet;
 use crate::instruction::{Class, Code, Instruction, POOLED, Slot};
 use crate::instructions::Instructions;
 use crate::tape::Tape;
+use std::borrow::Borrow;
 
 /// What a pass made: the tape, and how many instructions it changed, merged or removed.
 pub(super) type Rewritten = (Tape, usize);
@@ -72,10 +73,68 @@ impl Scratch {
     }
 }
 
+/// A tape that is read: one that nobody needs any more, or somebody else's.
+pub(super) trait Source: Borrow<Tape> {
+    /// A tape without instructions that has its inputs, parameters, outputs and scopes.
+    fn tables(&mut self) -> Tape;
+
+    /// The slots that have a name.
+    fn names(&mut self) -> Vec<(Slot, String)>;
+
+    /// Hands its memory on.
+    fn keep(self, scratch: &mut Scratch);
+}
+
+impl Source for Tape {
+    fn tables(&mut self) -> Tape {
+        Tape {
+            instructions: Instructions::default(),
+            pool: Vec::new(),
+            calls: std::mem::take(&mut self.calls),
+            inputs: std::mem::take(&mut self.inputs),
+            parameters: std::mem::take(&mut self.parameters),
+            outputs: std::mem::take(&mut self.outputs),
+            scopes: std::mem::take(&mut self.scopes),
+            scope_of: Vec::new(),
+            names: Vec::new(),
+        }
+    }
+
+    fn names(&mut self) -> Vec<(Slot, String)> {
+        std::mem::take(&mut self.names)
+    }
+
+    fn keep(self, scratch: &mut Scratch) {
+        scratch.keep(self);
+    }
+}
+
+impl Source for &Tape {
+    fn tables(&mut self) -> Tape {
+        Tape {
+            instructions: Instructions::default(),
+            pool: Vec::new(),
+            calls: self.calls.clone(),
+            inputs: self.inputs.clone(),
+            parameters: self.parameters.clone(),
+            outputs: self.outputs.clone(),
+            scopes: self.scopes.clone(),
+            scope_of: Vec::new(),
+            names: Vec::new(),
+        }
+    }
+
+    fn names(&mut self) -> Vec<(Slot, String)> {
+        self.names.clone()
+    }
+
+    fn keep(self, _: &mut Scratch) {}
+}
+
 /// A tape being rewritten.
-pub(super) struct Rewrite {
-    /// The tape that is read. Its inputs, parameters, calls and scopes have moved to the other.
-    pub(super) from: Tape,
+pub(super) struct Rewrite<T = Tape> {
+    /// The tape that is read. Its inputs, parameters, calls and scopes may have moved to the other.
+    pub(super) from: T,
     /// The tape that is written.
     pub(super) to: Tape,
     /// Where each slot of `from` went, of those that were visited.
@@ -89,20 +148,16 @@ pub(super) struct Rewrite {
 /// Where slots go that are left out.
 const NOWHERE: u32 = u32::MAX;
 
-impl Rewrite {
+impl<T: Source> Rewrite<T> {
     /// Begins with the first `kept` slots as they are.
-    pub(super) fn after(kept: usize, mut tape: Tape, scratch: &mut Scratch) -> Self {
+    pub(super) fn after(kept: usize, mut from: T, scratch: &mut Scratch) -> Self {
         let mut to = Tape {
             instructions: std::mem::take(&mut scratch.instructions),
             pool: std::mem::take(&mut scratch.pool),
-            calls: std::mem::take(&mut tape.calls),
-            inputs: std::mem::take(&mut tape.inputs),
-            parameters: std::mem::take(&mut tape.parameters),
-            outputs: std::mem::take(&mut tape.outputs),
-            scopes: std::mem::take(&mut tape.scopes),
             scope_of: std::mem::take(&mut scratch.scope_of),
-            names: Vec::new(),
+            ..from.tables()
         };
+        let tape: &Tape = from.borrow();
         to.instructions.clear();
         to.instructions.reserve(tape.len());
         to.pool.clear();
@@ -124,7 +179,7 @@ impl Rewrite {
         to.scope_of.extend_from_slice(&tape.scope_of[..kept]);
         map.extend((0..kept).map(Slot::new));
         Self {
-            from: tape,
+            from,
             to,
             map,
             lowered: false,
@@ -133,8 +188,8 @@ impl Rewrite {
     }
 
     /// The slots that were not visited.
-    pub(super) fn rest(&self) -> impl Iterator<Item = Slot> + use<> {
-        (self.map.len()..self.from.len()).map(Slot::new)
+    pub(super) fn rest(&self) -> impl Iterator<Item = Slot> + use<T> {
+        (self.map.len()..self.from.borrow().len()).map(Slot::new)
     }
 
     /// Where `slot`, which was visited, went.
@@ -146,7 +201,7 @@ impl Rewrite {
     /// Says where the next slot went.
     #[inline]
     pub(super) fn goes_to(&mut self, slot: Slot) {
-        let class = self.from.class(Slot::new(self.map.len()));
+        let class = self.from.borrow().class(Slot::new(self.map.len()));
         self.lowered |= self.to.class(slot) != class;
         self.map.push(slot);
     }
@@ -164,7 +219,7 @@ impl Rewrite {
     /// go from where they lie to where they will.
     #[inline]
     pub(super) fn add_moved(&mut self, slot: Slot) -> Slot {
-        match self.from.instructions.inline(slot) {
+        match self.from.borrow().instructions.inline(slot) {
             POOLED => self.add_pooled(slot),
             count => self.add_inline(slot, count),
         }
@@ -172,7 +227,7 @@ impl Rewrite {
 
     #[inline]
     fn add_inline(&mut self, slot: Slot, count: u16) -> Slot {
-        let from = &self.from;
+        let from: &Tape = self.from.borrow();
         let (code, class) = (from.code(slot), from.class(slot));
         let [a, b, c] = *from.instructions.args(slot);
         let scope = from.scope_of[slot.index()];
@@ -203,7 +258,7 @@ impl Rewrite {
     }
 
     fn add_pooled(&mut self, slot: Slot) -> Slot {
-        let from = &self.from;
+        let from: &Tape = self.from.borrow();
         let (code, scope) = (from.code(slot), from.scope_of[slot.index()]);
         let [_, len, payload] = *from.instructions.args(slot);
         let new = Slot::new(self.to.pool.len());
@@ -243,10 +298,11 @@ impl Rewrite {
     /// What `slot`, the next one, is the mean of, where that turned out not to depend on the sample: its own mean.
     #[inline]
     pub(super) fn own_mean(&self, slot: Slot) -> Option<Slot> {
-        if !self.lowered || self.from.code(slot) != Code::Mean {
+        let from: &Tape = self.from.borrow();
+        if !self.lowered || from.code(slot) != Code::Mean {
             return None;
         }
-        let operand = self.at(*self.from.operands(slot).first()?);
+        let operand = self.at(*from.operands(slot).first()?);
         self.to.class(operand).is_per_run().then_some(operand)
     }
 
@@ -268,7 +324,7 @@ impl Rewrite {
         for slot in to.outputs.iter_mut().flat_map(|output| &mut output.slots) {
             *slot = self.map[slot.index()];
         }
-        to.names = std::mem::take(&mut self.from.names);
+        to.names = self.from.names();
         let instructions = &to.instructions;
         to.names.retain_mut(|(slot, _)| {
             *slot = self.map[slot.index()];
@@ -282,7 +338,7 @@ impl Rewrite {
         }
         scratch.map = self.map;
         scratch.is_counted = false;
-        scratch.keep(self.from);
+        self.from.keep(scratch);
         debug_assert_eq!(to.verify(), Ok(()));
         (to, self.changed)
     }

@@ -8,15 +8,20 @@
 use super::common::{Known, commutative};
 use super::fold::{folded, rounded};
 use super::identities::{Instead, identity};
-use super::rewrite::{Rewrite, Rewritten, Scratch};
+use super::rewrite::{Rewrite, Rewritten, Scratch, Source};
 use crate::codes::CodeSet;
 use crate::instruction::{Code, Instruction, Slot};
 use crate::interpret::TapeScalar;
 use crate::tape::Tape;
 
 pub(super) fn run<S: TapeScalar>(tape: Tape, scratch: &mut Scratch) -> Rewritten {
+    run_on::<S>(tape, scratch)
+}
+
+/// The same, of a tape that may be somebody else's.
+pub(super) fn run_on<S: TapeScalar>(tape: impl Source, scratch: &mut Scratch) -> Rewritten {
     let mut known = std::mem::take(&mut scratch.known);
-    known.begin(&tape);
+    known.begin(tape.borrow());
     let mut simplify = Simplify {
         known,
         commutative: commutative(),
@@ -61,7 +66,7 @@ struct Simplify<S> {
 impl<S: TapeScalar> Simplify<S> {
     /// What stands for the instruction of `slot`; none if that was copied.
     #[inline]
-    fn instead(&mut self, rewrite: &mut Rewrite, slot: Slot) -> Option<Slot> {
+    fn instead(&mut self, rewrite: &mut Rewrite<impl Source>, slot: Slot) -> Option<Slot> {
         let own_mean = rewrite.own_mean(slot);
         if own_mean.is_some() {
             return own_mean;
@@ -73,7 +78,7 @@ impl<S: TapeScalar> Simplify<S> {
             self.operands.extend_from_slice(rewrite.to.operands(added));
             let instruction = rewrite.to.instruction(added);
             rewrite.take_back(added, pooled);
-            let scope = rewrite.from.scope_of[slot.index()];
+            let scope = rewrite.from.borrow().scope_of[slot.index()];
             let simpler = self.simpler(&mut rewrite.to, &instruction, scope);
             if simpler.is_some() {
                 return simpler;

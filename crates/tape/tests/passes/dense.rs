@@ -75,7 +75,7 @@ fn layer(write: Write) -> Tape {
     let tape = lower_outputs(&g).unwrap();
     let tape = differentiate(&tape, "loss", Variables::Parameters, "by parameters").unwrap();
     let tape = differentiate(&tape, "loss", Variables::Inputs, "by inputs").unwrap();
-    optimise::<f64>(tape, &Options::FAST).0
+    optimise::<f64>(&tape, &Options::FAST).0
 }
 
 /// For each number of products, how many dots there are of it, whether they have one list of second factors,

@@ -29,10 +29,10 @@ fn chain(length: usize, operation: impl Fn(usize) -> Op) -> Tape {
 #[test]
 fn a_long_chain_of_sums_becomes_one() {
     let tape = chain(LENGTH, |_| Op::Add);
-    let (strict, _) = optimise::<f64>(tape.clone(), &Options::STRICT);
+    let (strict, _) = optimise::<f64>(&tape, &Options::STRICT);
     assert_eq!(strict.len(), 3);
     // A million times each leaf.
-    let (fast, _) = optimise::<f64>(tape, &Options::FAST);
+    let (fast, _) = optimise::<f64>(&tape, &Options::FAST);
     assert_eq!(
         fast.formula_of_output("y").unwrap().to_string(),
         "1000001·x + 1000000·w"
@@ -45,7 +45,7 @@ const OPS: [Op; 5] = [Op::Mul, Op::Add, Op::Tanh, Op::Sub, Op::Max];
 fn a_long_chain_of_everything_is_optimised() {
     let tape = chain(LENGTH, |number| OPS[number % OPS.len()].clone());
     for options in [Options::STRICT, Options::FAST] {
-        let (after, _) = optimise::<f64>(tape.clone(), &options);
+        let (after, _) = optimise::<f64>(&tape, &options);
         assert!(after.len() < tape.len());
     }
 }
@@ -75,7 +75,7 @@ fn many_uses_of_one_value_take_no_longer() {
     g.add_output("y", &[sum]).unwrap();
     let tape = lower_outputs(&g).unwrap();
     for options in [Options::STRICT, Options::FAST] {
-        let (after, _) = optimise::<f64>(tape.clone(), &options);
+        let (after, _) = optimise::<f64>(&tape, &options);
         assert!(after.len() <= LENGTH / 10 + 2, "{}", after.len());
     }
 }

@@ -34,13 +34,13 @@ fn tapes(problem: &Problem) -> Vec<Tape> {
     let first = differentiate_seeded(&tape, &of, Variables::Inputs, "by inputs").unwrap();
     let first = differentiate_seeded(&first, &of, Variables::Parameters, "by parameters").unwrap();
     let second = differentiate(&first, "by inputs", Variables::Inputs, "twice").unwrap();
-    let with_dots = optimise::<f64>(second.clone(), &Options::FAST).0;
+    let with_dots = optimise::<f64>(&second, &Options::FAST).0;
     let means = differentiate_mean(&tape, &of, Variables::Parameters, "of the mean").unwrap();
     let means = mean_output(&means, &of, "means").unwrap();
     let directions = Variables::Parameters;
     let product = directional_derivative(&means, "of the mean", directions, "product").unwrap();
     // A product with 1 that nobody needs would be a use that is gone the second time.
-    let product = optimise::<f64>(product, &Options::STRICT).0;
+    let product = optimise::<f64>(&product, &Options::STRICT).0;
     vec![tape, first, second, with_dots, means, product]
 }
 
@@ -133,7 +133,7 @@ fn each_pass<S: TapeScalar + Float>(shape: Shape, count: usize) {
                     check_exact::<S>(pass.name(), &problem, &before, &after);
                 }
             }
-            let (after, _) = optimise::<S>(before.clone(), &Options::STRICT);
+            let (after, _) = optimise::<S>(&before, &Options::STRICT);
             after.verify().unwrap();
             check_exact::<S>("all", &problem, &before, &after);
         }
@@ -171,7 +171,7 @@ fn inexact<S: TapeScalar + Number>(shape: Shape, count: usize) {
                 after.push((pass.name(), pass.run(tape.clone()).0));
             }
         }
-        after.push(("all", optimise::<S>(tape.clone(), &Options::FAST).0));
+        after.push(("all", optimise::<S>(&tape, &Options::FAST).0));
         for (name, after) in after {
             after.verify().unwrap();
             for (row, bounds) in rows(&problem, &tape).iter().zip(&bounds) {

@@ -54,8 +54,8 @@ fn check(
     build: impl for<'s> FnOnce(Scope<'s>, Expr<'s>, Expr<'s>) -> Expr<'s>,
 ) {
     let before = tape(|s| build(s, s.feature("x"), s.feature("y")));
-    let (double, _) = optimise::<f64>(before.clone(), &Options::STRICT);
-    let (single, _) = optimise::<f32>(before.clone(), &Options::STRICT);
+    let (double, _) = optimise::<f64>(&before, &Options::STRICT);
+    let (single, _) = optimise::<f32>(&before, &Options::STRICT);
     for &x in SPECIAL {
         for &y in SPECIAL {
             same::<f64>(&before, &double, x, y);
@@ -132,7 +132,7 @@ fn powers_of_two_divide_as_they_multiply() {
         check(1, |s, x, _| x / s.constant(-divisor));
     }
     let tape = tape(|s| s.feature("x") / 4.0);
-    let (tape, _) = optimise::<f64>(tape, &Options::STRICT);
+    let (tape, _) = optimise::<f64>(&tape, &Options::STRICT);
     assert_eq!(super::listing(&tape), "%0 = mul(x0, 0.25)\ny: %0");
 }
 
