@@ -9,6 +9,7 @@ use dagrad_ops::{Op, User};
 use dagrad_tape::{Class, Code, InputKind, OutputKind, Slot, Tape, TapeScalar};
 
 use crate::inputs::InputNumbers;
+use std::ops::Range;
 
 /// Where an operand lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +34,34 @@ pub(crate) enum Kernel {
     Dot(u32),
 }
 
-/// A step: a kernel, its operands (a range of the plan's list), and where the result goes.
+/// A step: a kernel, its operands (a part of the plan's list), and where the result goes.
 #[derive(Clone, Debug)]
 pub(crate) struct Step {
     pub(crate) kernel: Kernel,
-    pub(crate) operands: std::ops::Range<usize>,
+    pub(crate) operands: Part,
     pub(crate) out: u32,
-    /// What happens with the result at once (a range of the plan's list).
-    pub(crate) consumers: std::ops::Range<usize>,
+    /// What happens with the result at once (a part of the plan's list).
+    pub(crate) consumers: Part,
+}
+
+/// A part of a list: half as large as a range, since steps come by the million.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Part {
+    start: u32,
+    end: u32,
+}
+
+impl Part {
+    fn of(range: Range<usize>) -> Self {
+        Self {
+            start: number(range.start),
+            end: number(range.end),
+        }
+    }
+
+    pub(crate) fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
 }
 
 /// Where a result goes besides being an operand.
@@ -93,6 +114,7 @@ impl<S: TapeScalar> Plan<S> {
             widest: 0,
             columns: 0,
         };
+        plan.reserve(tape);
         let consumers = plan.number_results(tape);
         let mut last_use = last_uses(tape);
         let mut places = vec![Place::Shared(0); tape.len()];
@@ -107,8 +129,8 @@ impl<S: TapeScalar> Plan<S> {
                     .iter()
                     .map(|operand| places[operand.index()]),
             );
-            let operands = start..plan.operands.len();
-            plan.widest = plan.widest.max(operands.len());
+            let operands = Part::of(start..plan.operands.len());
+            plan.widest = plan.widest.max(tape.operands(slot).len());
             let results = consumers.of(slot);
             if class == Class::PerSample {
                 // A buffer whose slot has its last use here may take the result: a step reads all
@@ -121,7 +143,7 @@ impl<S: TapeScalar> Plan<S> {
                 places[slot.index()] = Place::Buffer(buffer);
                 let start = plan.consumers.len();
                 plan.consumers.extend(results);
-                let consumers = start..plan.consumers.len();
+                let consumers = Part::of(start..plan.consumers.len());
                 if last_use[slot.index()] == slot {
                     free.push(buffer);
                 }
@@ -158,7 +180,7 @@ impl<S: TapeScalar> Plan<S> {
                         kernel,
                         operands,
                         out,
-                        consumers: 0..0,
+                        consumers: Part::default(),
                     });
                 }
             }
@@ -175,6 +197,24 @@ impl<S: TapeScalar> Plan<S> {
             .flat_map(|output| output.slots.iter().map(place))
             .collect();
         plan
+    }
+
+    /// Makes room for as many steps and operands as there will be: lists that grow are copied, and their memory is new
+    /// each time.
+    fn reserve(&mut self, tape: &Tape) {
+        let (mut shared, mut per_sample, mut operands) = (0, 0, 0);
+        for slot in tape.slots() {
+            match tape.instruction(slot).class() {
+                Class::Constant | Class::Reduced => {}
+                Class::Shared => shared += 1,
+                Class::PerSample => per_sample += 1,
+            }
+            operands += tape.operands(slot).len();
+        }
+        self.shared.reserve(shared);
+        self.shared_values.reserve(tape.len() - per_sample);
+        self.per_sample.reserve(per_sample);
+        self.operands.reserve(operands);
     }
 
     /// Gives every slot of a per-sample output its column, and every mean its number.

@@ -114,7 +114,7 @@ impl<S: ProgramScalar> Memory<S> {
                 Kernel::Input(kind, number) => given.batch.table(kind)[number as usize],
                 Kernel::Operation(_) | Kernel::Partial(..) | Kernel::Fma | Kernel::Dot(_) => {
                     let operands = Operands {
-                        places: &plan.operands[step.operands.clone()],
+                        places: &plan.operands[step.operands.range()],
                         shared: &self.shared,
                         buffers: &[],
                         stride: 1,
@@ -194,7 +194,7 @@ impl<S: ProgramScalar> Tiles<S> {
                     .for_each(|(out, &value)| *out = value);
             } else {
                 let operands = Operands {
-                    places: &plan.operands[step.operands.clone()],
+                    places: &plan.operands[step.operands.range()],
                     shared,
                     buffers: &self.buffers,
                     stride,
@@ -203,7 +203,7 @@ impl<S: ProgramScalar> Tiles<S> {
             }
             let start = step.out as usize * stride;
             self.buffers[start..start + lanes].copy_from_slice(out);
-            for &consumer in &plan.consumers[step.consumers.clone()] {
+            for &consumer in &plan.consumers[step.consumers.range()] {
                 match consumer {
                     Consumer::Row(column) => {
                         let places = rows.iter_mut().skip(column as usize).step_by(columns);
