@@ -31,8 +31,10 @@ use uses::Uses;
 pub enum Variables<'a> {
     /// Every parameter, in declared order.
     Parameters,
-    /// Every input, in declared order.
+    /// Every input, in declared order: features, targets, and what derivatives have added.
     Inputs,
+    /// Every feature, in declared order.
+    Features,
     /// These slots, in this order.
     Slots(&'a [Slot]),
 }
@@ -336,6 +338,11 @@ impl Tape {
                 let own = |input: &&Input| input.kind.class() == Class::PerSample;
                 let input = self.inputs.iter().find(own);
                 input.map(|input| format!("{} {:?}", input.kind, input.name))
+            }
+            Variables::Features => {
+                let is_feature = |input: &&Input| input.kind == InputKind::Feature;
+                let feature = self.inputs.iter().find(is_feature);
+                feature.map(|input| format!("{} {:?}", input.kind, input.name))
             }
             Variables::Slots(slots) => {
                 slots.iter().try_for_each(|&slot| self.check_slot(slot))?;

@@ -35,6 +35,7 @@ pub fn directional_derivative(
         (_, Some(slot)) => tape.instruction(slot).class,
         // A variable that is not needed has a coordinate all the same, given as often as it would be.
         (Variables::Inputs, None) => tape.inputs[number].kind.class(),
+        (Variables::Features, None) => Class::PerSample,
         (Variables::Parameters | Variables::Slots(_), None) => Class::Shared,
     };
     let variables = tape.variable_slots(variables)?;

@@ -208,6 +208,31 @@ impl Tape {
         (!name.is_empty()).then_some(name)
     }
 
+    /// The slot that the input or parameter of this name fills, its scope path included: what
+    /// [`Variables::Slots`](crate::Variables::Slots) asks for. None where there is no such name or nothing needs it.
+    ///
+    /// ```
+    /// use dagrad_graph::Graph;
+    /// use dagrad_ops::Op;
+    /// use dagrad_tape::{Variables, differentiate, lower_outputs};
+    ///
+    /// let mut graph: Graph<Op> = Graph::new();
+    /// let (x, w) = (graph.feature("x")?, graph.parameter("w", 0.5)?);
+    /// let y = graph.operation(Op::Mul, &[x, w])?;
+    /// graph.add_output("y", &[y])?;
+    /// let tape = lower_outputs(&graph)?;
+    /// let both = ["w", "x"].map(|name| tape.variable(name));
+    /// let both: Vec<_> = both.into_iter().flatten().collect();
+    /// let tape = differentiate(&tape, "y", Variables::Slots(&both), "by w and x")?;
+    /// assert_eq!(tape.output("by w and x").map(<[_]>::len), Some(2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn variable(&self, name: &str) -> Option<Slot> {
+        self.slots()
+            .find(|&slot| self.variable_name(slot).is_some_and(|own| own == name))
+    }
+
     /// The outputs, in order.
     #[must_use]
     pub fn outputs(&self) -> &[Output] {

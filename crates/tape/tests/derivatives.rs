@@ -5,8 +5,9 @@ use crate::support::{cube, graph, small_network, tape};
 use dagrad_graph::{Evaluator, Graph, Kind, NodeId, Scalar};
 use dagrad_ops::{Float, Op, same_bits};
 use dagrad_tape::{
-    Slot, Tape, TapeScalar, Variables, differentiate, differentiate_seeded, differentiate_slot,
-    interpret, lower_outputs, output_values,
+    Slot, Tape, TapeScalar, Variables, differentiate, differentiate_mean, differentiate_seeded,
+    differentiate_slot, directional_derivative, interpret, lower_outputs, mean_output,
+    output_values,
 };
 use insta::assert_snapshot;
 
@@ -233,6 +234,30 @@ fn a_user_operation_has_no_second_derivative() {
     let values = interpret(&first, &[2.0], &[]).unwrap();
     assert_eq!(output_values(&first, "d", &values), Some(vec![12.0]));
     assert_snapshot!(differentiate(&first, "d", Variables::Inputs, "dd").unwrap_err(), @"the user operation cube has no second derivative; a macro of listed operations would have");
+}
+
+#[test]
+fn features_are_inputs_without_targets() {
+    let tape = tape(
+        "input[0] = feature \"a\"\ninput[1] = target \"t\"\ninput[2] = feature \"unused\"\ninput[3] = feature \"b\"\n\
+         %0 = input[0]\n%1 = input[1]\n%2 = input[3]\n%3 = mul(%0, %1, %2)\noutput \"y\" = %3",
+    );
+    let values = [2.0, 3.0, 11.0, 5.0];
+    let by = differentiate(&tape, "y", Variables::Features, "d").unwrap();
+    let numbers = interpret(&by, &values, &[]).unwrap();
+    assert_eq!(
+        output_values(&by, "d", &numbers),
+        Some(vec![15.0, 0.0, 6.0])
+    );
+    let along = directional_derivative(&tape, "y", Variables::Features, "d").unwrap();
+    let direction = [1.0, 100.0, 10.0];
+    let numbers = interpret(&along, &[&values[..], &direction].concat(), &[]).unwrap();
+    assert_eq!(
+        output_values(&along, "d", &numbers),
+        Some(vec![15.0 + 60.0])
+    );
+    let mean = mean_output(&tape, "y", "mean").unwrap();
+    assert_snapshot!(differentiate_mean(&mean, "y", Variables::Features, "d").unwrap_err(), @r#"the mean over the samples has no derivative by what each sample has its own of: feature "a""#);
 }
 
 #[test]

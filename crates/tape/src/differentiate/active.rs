@@ -3,7 +3,7 @@
 use super::{DifferentiateError, Variables};
 use crate::codes::CodeSet;
 use crate::instruction::{Code, Slot};
-use crate::tape::Tape;
+use crate::tape::{InputKind, Tape};
 
 /// Codes that contribute to every operand: what most tapes have most of, answered without asking the
 /// operation.
@@ -26,7 +26,7 @@ impl Tape {
     ) -> Result<Vec<Option<Slot>>, DifferentiateError> {
         let (code, count) = match variables {
             Variables::Parameters => (Code::Parameter, self.parameters.len()),
-            Variables::Inputs => (Code::Input, self.inputs.len()),
+            Variables::Inputs | Variables::Features => (Code::Input, self.inputs.len()),
             Variables::Slots(slots) => {
                 let checked = slots
                     .iter()
@@ -40,6 +40,14 @@ impl Tape {
             if let (true, Some(number)) = (instruction.code == code, instruction.variable()) {
                 slots[number] = Some(slot);
             }
+        }
+        if matches!(variables, Variables::Features) {
+            let mut inputs = self.inputs.iter();
+            slots.retain(|_| {
+                inputs
+                    .next()
+                    .is_some_and(|input| input.kind == InputKind::Feature)
+            });
         }
         Ok(slots)
     }
