@@ -1,7 +1,7 @@
 //! Steps that compute dots: matrix products, and dots over lists of their own.
 
 use super::place::{Grid, Place, Space};
-use super::plan::{Adjoints, Finish, Gathered, Places, Product, Start};
+use super::plan::{Adjoints, Finish, Gathered, NO_TARGET, Places, Product, Start, Step};
 use super::running::{Running, Under};
 use crate::kernels::{self, WeightOrder};
 use crate::scalar::ProgramScalar;
@@ -38,21 +38,43 @@ impl<S: ProgramScalar> Running<'_, S> {
 
     #[inline]
     pub(super) fn adjoints(&self, adjoints: &Adjoints, under: Under<'_>) {
-        let numbers = &under.steps.numbers;
         let weights = self.given.batch.weights;
+        let sums = self.sums.wrapping_add(adjoints.sums);
         let args = kernels::Adjoints {
             dots: self.gathered_args(&adjoints.dots, under),
-            means: self.bases.of(Space::Means),
-            targets: &numbers[adjoints.targets.clone()],
-            own: &numbers[adjoints.own.clone()],
-            scale: self.scale,
-            adds: self.adds(adjoints.is_first),
+            sums,
+            own: if adjoints.has_own() {
+                sums.wrapping_add(adjoints.dots.weights.len())
+            } else {
+                std::ptr::null_mut()
+            },
+            adds: !self.is_first,
             sample_weights: weights.map_or(std::ptr::null(), |weights| {
                 weights[self.samples.clone()].as_ptr()
             }),
         };
-        // SAFETY: as for gathered dots; all targets are means of the plan.
+        // SAFETY: as for gathered dots; there is room for the sums of all steps.
         unsafe { (self.engine.kernels.adjoints)(&args) };
+    }
+
+    /// Brings the sums of all tiles that adjoints took with them to their means.
+    pub(super) fn bring_sums(&self) {
+        let steps = &self.plan.tile;
+        for step in &steps.steps {
+            let Step::Adjoints(adjoints) = step else {
+                continue;
+            };
+            let targets = &steps.numbers[adjoints.targets.clone()];
+            for (at, &target) in targets.iter().enumerate() {
+                if target != NO_TARGET {
+                    // SAFETY: a sum of the step, and a mean of the plan.
+                    unsafe {
+                        let mean = self.bases.of(Space::Means).add(target as usize);
+                        *mean = *mean + *self.sums.add(adjoints.sums + at) * self.scale;
+                    }
+                }
+            }
+        }
     }
 
     fn gathered_args<'u>(

@@ -29,6 +29,8 @@ pub(super) struct PlanMemory<S> {
     pub(super) columns: Vec<u32>,
     pub(super) list: Vec<S>,
     pub(super) pointers: Pointers<S>,
+    /// The sums that adjoints take with them.
+    pub(super) sums: Vec<S>,
     pub(super) copies: Copies<S>,
     pub(super) scratch: Scratch<S>,
 }
@@ -55,6 +57,7 @@ impl<S> Default for PlanMemory<S> {
             columns: Vec::new(),
             list: Vec::new(),
             pointers: Pointers(Vec::new()),
+            sums: Vec::new(),
             copies: Copies::default(),
             scratch: Scratch {
                 panel: Vec::new(),
@@ -124,6 +127,7 @@ impl<S: ProgramScalar> PlanMemory<S> {
                 .extend(steps.map(|step| Routed::of(step, routines)));
             self.list.resize(plan.widest * STRIP, zero);
             self.pointers.0.resize(plan.widest, std::ptr::null());
+            self.sums.resize(plan.sums, zero);
         }
         self.stride = stride;
         if plan.is_narrow {

@@ -145,12 +145,22 @@ pub(super) struct Gathered {
 #[derive(Clone, Debug)]
 pub(super) struct Adjoints {
     pub(super) dots: Gathered,
-    /// Among the means, one for each product.
+    /// Where their sums lie until all tiles are done, by product and then by result.
+    pub(super) sums: usize,
+    /// For each product, and then for each result if anybody wants their sums, the mean that it goes to, or
+    /// [`NO_TARGET`].
     pub(super) targets: Range<usize>,
-    /// Among the means, one for each result.
-    pub(super) own: Range<usize>,
-    pub(super) is_first: bool,
 }
+
+impl Adjoints {
+    /// Whether sums of results are wanted.
+    pub(super) fn has_own(&self) -> bool {
+        self.targets.len() > self.dots.weights.len()
+    }
+}
+
+/// A sum that nobody wants.
+pub(super) const NO_TARGET: u32 = u32::MAX;
 
 /// Sums over lanes of products of each row with each column.
 #[derive(Clone, Debug)]
@@ -247,6 +257,8 @@ pub(super) struct Plan<S> {
     pub(super) means: usize,
     /// The means that have to be zero before the first tile.
     pub(super) cleared: Vec<u32>,
+    /// How many sums over lanes lie as they come until all tiles are done.
+    pub(super) sums: usize,
     /// The most operands of an operation.
     pub(super) widest: usize,
     /// How many weights of gathered dots may be copied to where they are read in a row. For one lane the look-up of a

@@ -6,7 +6,7 @@ use super::forms::{Dot, Finish as Form, Forms};
 use super::place::{Grid, Place, Space};
 use super::plan::{
     Adjoints, Copy, Fill, Finish, Function, Gathered, GatheredGradients, Gradients, Inputs,
-    LaneSums, Operands, Pairs, Places, Plan, Product, Run, Start, Step, Steps,
+    LaneSums, NO_TARGET, Operands, Pairs, Places, Plan, Product, Run, Start, Step, Steps,
 };
 use super::rows::Rows;
 use super::scalars::{Scalars, Value};
@@ -15,7 +15,6 @@ use super::straight::is_straight;
 use super::stretches::{Closed, Stretch, in_order, local};
 use super::strips::Maker;
 use crate::inputs::InputNumbers;
-use crate::kernels::NO_TARGET;
 use dagrad_ops::Op;
 use dagrad_tape::{Class, Code, OutputKind, Slot, Tape, TapeScalar};
 use std::ops::Range;
@@ -120,6 +119,7 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
                 results: Vec::new(),
                 means: results.per_run.len(),
                 cleared: Vec::new(),
+                sums: 0,
                 widest: 0,
                 copies: 0,
                 has_derived_weights: false,
@@ -847,21 +847,27 @@ impl<'t, S: TapeScalar> Planner<'t, S> {
     /// Dots that take sums over lanes with them.
     fn adjoints(&mut self, schedule: &Schedule, members: &[u32], steps: &mut Steps) -> Step {
         let (dots, targets) = self.gathered(members, Some(schedule), steps);
-        let places = |means: &[Option<Slot>]| -> Vec<Option<Place>> {
-            let means = means.iter();
-            means
-                .map(|mean| mean.map(|mean| self.place(mean)))
-                .collect()
-        };
-        let (products, own) = (places(&targets.products), places(&targets.own));
-        let all: Vec<Place> = products.iter().chain(&own).copied().flatten().collect();
-        let is_first = self.add_to(all.into_iter());
+        let mut means = targets.products;
+        if targets.own.iter().any(Option::is_some) {
+            means.extend(targets.own);
+        }
+        let means = means.into_iter();
+        let targets: Vec<Option<Place>> = means
+            .map(|mean| mean.map(|mean| self.place(mean)))
+            .collect();
+        // They are added when all tiles are done, to whatever is there by then.
+        for target in targets.iter().flatten() {
+            if !std::mem::replace(&mut self.added[target.at()], true) {
+                self.plan.cleared.push(number(target.at()));
+            }
+        }
+        let sums = self.plan.sums;
+        self.plan.sums += targets.len();
         let target = |place: Option<Place>| place.map_or(NO_TARGET, |place| number(place.at()));
         Step::Adjoints(Box::new(Adjoints {
             dots,
-            targets: steps.count(products.into_iter().map(target)),
-            own: steps.count(own.into_iter().map(target)),
-            is_first,
+            sums,
+            targets: steps.count(targets.into_iter().map(target)),
         }))
     }
 

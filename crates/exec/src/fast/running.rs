@@ -32,6 +32,8 @@ pub(super) struct Running<'r, S> {
     pub(super) list: *mut S,
     /// Room to say where the operands of an operation of many are.
     pub(super) pointers: *mut *const S,
+    /// The sums that adjoints take with them, until all tiles are done.
+    pub(super) sums: *mut S,
     /// The copies of gathered weights; null where there are none.
     pub(super) copies: *const S,
     /// What each sample counts in a mean, if all count alike.
@@ -81,6 +83,7 @@ impl<'r, S: ProgramScalar> Running<'r, S> {
             stride: memory.stride,
             list: memory.list.as_mut_ptr(),
             pointers: memory.pointers.0.as_mut_ptr(),
+            sums: memory.sums.as_mut_ptr(),
             copies: std::ptr::null(),
             scratch: &mut memory.scratch,
             scale: common.scale,
@@ -137,6 +140,9 @@ impl<S: ProgramScalar> Running<'_, S> {
             let from = (start - samples.start) * columns;
             self.tile(start..end, &mut rows[from..from + (end - start) * columns]);
             start = end;
+        }
+        if self.plan.sums > 0 {
+            self.bring_sums();
         }
     }
 

@@ -8,27 +8,23 @@ use crate::kernels::gathered::{Gathered, GatheredStart};
 use crate::kernels::register::{Register, Task};
 
 /// Dots as of [`Gathered`], each with a [`Finish`](super::Finish) that has an operand, its value `v`; and
-/// `means[targets[k]] = scale · Σₗ v[l] · operand[k][l]` for every product k of a row, and
-/// `means[own[r]] = scale · Σₗ out[r][l]` for every row, added to what is there if `adds`.
+/// `sums[k] = Σₗ v[l] · operand[k][l]` for every product k of a row, and `own[r] = Σₗ out[r][l]` for every row,
+/// added to what is there if `adds`. So they lie as they come: to bring each to its place would take as long as to
+/// add it up.
 ///
 /// # What has to hold
 /// - What [`Gathered`] asks for; `out[r]` may be the row that `v` is of it, and of no other.
-/// - Every target can be written, and stands once. [`NO_TARGET`] is none.
+/// - There is room for a sum of each product, and of each row if `own` is not null.
 /// - `sample_weights`, if not null, has a number for each lane.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Adjoints<'a, S> {
     pub(crate) dots: Gathered<'a, S>,
-    pub(crate) means: *mut S,
-    pub(crate) targets: &'a [u32],
-    pub(crate) own: &'a [u32],
-    pub(crate) scale: S,
+    pub(crate) sums: *mut S,
+    pub(crate) own: *mut S,
     pub(crate) adds: bool,
     /// What each lane counts in sums over lanes.
     pub(crate) sample_weights: *const S,
 }
-
-/// A sum that nobody wants.
-pub(crate) const NO_TARGET: u32 = u32::MAX;
 
 /// The adjoints for one kind of registers.
 ///
@@ -41,11 +37,11 @@ pub(crate) unsafe fn adjoints<V: Register>(adjoints: &Adjoints<'_, V::Scalar>) {
     unsafe {
         while at < whole {
             let lane = at * V::LANES;
-            // A block keeps two rows in registers, and four sums and four weights.
+            // A block keeps two rows in registers, and four sums, a weight and an operand.
             at += if V::COLUMNS >= 4 && whole - at >= 8 {
                 V::run(Block::<V, 8, false> { adjoints, lane });
                 8
-            } else if V::COLUMNS >= 4 && whole - at >= 4 {
+            } else if whole - at >= 4 {
                 V::run(Block::<V, 4, false> { adjoints, lane });
                 4
             } else if whole - at >= 2 {
@@ -120,20 +116,53 @@ impl<V: Register, const C: usize, const PART: bool> Block<'_, V, C, PART> {
         }
     }
 
+    /// Adds the product of this number to the sums of its row. Gives back that of the value with its operand, with
+    /// lanes still to be added up.
+    ///
     /// # Safety
-    /// The target can be written.
+    /// As [`Adjoints`] says.
     #[inline(always)]
-    unsafe fn put(&self, target: u32, sum: V::Scalar) {
-        let adjoints = self.adjoints;
-        if target != NO_TARGET {
-            // The first block begins the sums, the others go on.
-            let adds = adjoints.adds || self.lane > 0;
-            let sum = sum * adjoints.scale;
-            // SAFETY: the caller's promise.
-            unsafe {
-                let target = adjoints.means.add(target as usize);
-                *target = if adds { *target + sum } else { sum };
+    unsafe fn product(&self, k: usize, value: &[V; C], sums: &mut [V; C]) -> V {
+        let dots = &self.adjoints.dots;
+        // SAFETY: the caller's promise.
+        unsafe {
+            let weight = *dots.weight_offsets.get_unchecked(k) as usize;
+            let weight = V::splat(*dots.weights.add(weight));
+            let operand = *dots.operands.get_unchecked(k) as usize + self.lane;
+            let operand = dots.tile.add(operand).cast_const();
+            let mut product = V::zero();
+            for c in 0..C {
+                let operand = self.load_one(operand, c);
+                sums[c] = weight.multiply_add(operand, sums[c]);
+                product = if c == 0 {
+                    value[c].multiply(operand)
+                } else {
+                    value[c].multiply_add(operand, product)
+                };
             }
+            product
+        }
+    }
+
+    /// Adds up sums of as many lists of lanes.
+    ///
+    /// # Safety
+    /// There is room for them.
+    #[inline(always)]
+    unsafe fn put<const N: usize>(&self, to: *mut V::Scalar, sums: [V::Scalar; N]) {
+        // The first block begins the sums, the others go on.
+        let adds = self.adjoints.adds || self.lane > 0;
+        let to = to.cast::<[V::Scalar; N]>();
+        // SAFETY: the caller's promise; numbers lie anywhere.
+        unsafe {
+            let mut all = sums;
+            if adds {
+                let before = to.read_unaligned();
+                for (all, before) in all.iter_mut().zip(before) {
+                    *all = before + *all;
+                }
+            }
+            to.write_unaligned(all);
         }
     }
 }
@@ -142,13 +171,16 @@ impl<V: Register, const C: usize, const PART: bool> Task<V> for Block<'_, V, C, 
     #[inline(always)]
     unsafe fn run(self) {
         let Adjoints {
-            dots, targets, own, ..
+            dots,
+            sums: to,
+            own,
+            ..
         } = self.adjoints;
         let Some(with) = dots.finish.with() else {
             return;
         };
         let lane = self.lane;
-        // SAFETY: rows, weights, biases and targets lie where `Adjoints` says that they do.
+        // SAFETY: rows, weights, biases and sums lie where `Adjoints` says that they do.
         unsafe {
             let tile = dots.tile.add(lane);
             for row in 0..dots.out.len() {
@@ -167,54 +199,49 @@ impl<V: Register, const C: usize, const PART: bool> Task<V> for Block<'_, V, C, 
                         }
                     }
                 }
-                let weight = |k: usize| {
-                    let weight = *dots.weight_offsets.get_unchecked(k) as usize;
-                    V::splat(*dots.weights.add(weight))
-                };
-                let operand = |k: usize| tile.add(*dots.operands.get_unchecked(k) as usize);
                 let mut k = *dots.starts.get_unchecked(row) as usize;
                 let end = *dots.starts.get_unchecked(row + 1) as usize;
                 while k + 4 <= end {
-                    let mut products = [V::zero(); 4];
-                    for j in 0..4 {
-                        let weight = weight(k + j);
-                        let operand = operand(k + j).cast_const();
-                        for c in 0..C {
-                            let operand = self.load_one(operand, c);
-                            sums[c] = weight.multiply_add(operand, sums[c]);
-                            products[j] = value[c].multiply_add(operand, products[j]);
-                        }
-                    }
-                    let totals = V::sums(products);
-                    for (j, total) in totals.into_iter().enumerate() {
-                        self.put(*targets.get_unchecked(k + j), total);
-                    }
+                    let products = [
+                        self.product(k, &value, &mut sums),
+                        self.product(k + 1, &value, &mut sums),
+                        self.product(k + 2, &value, &mut sums),
+                        self.product(k + 3, &value, &mut sums),
+                    ];
+                    self.put(to.add(k), V::sums(products));
                     k += 4;
                 }
-                while k < end {
-                    let weight = weight(k);
-                    let operand = operand(k).cast_const();
-                    let mut product = V::zero();
-                    for c in 0..C {
-                        let operand = self.load_one(operand, c);
-                        sums[c] = weight.multiply_add(operand, sums[c]);
-                        product = value[c].multiply_add(operand, product);
-                    }
-                    self.put(*targets.get_unchecked(k), product.sum());
-                    k += 1;
+                // Of four sums at once, what is left of the products, and the result's own.
+                let left = end - k;
+                let mut rest = [V::zero(); 4];
+                if left > 0 {
+                    rest[0] = self.product(k, &value, &mut sums);
+                }
+                if left > 1 {
+                    rest[1] = self.product(k + 1, &value, &mut sums);
+                }
+                if left > 2 {
+                    rest[2] = self.product(k + 2, &value, &mut sums);
                 }
                 let [sums] = dots.finish.apply([sums], dots.tile, row, lane);
                 for c in 0..C {
                     sums[c].store(out.add(c * V::LANES));
                 }
-                let own = *own.get_unchecked(row);
-                if own != NO_TARGET {
-                    let row = self.load_weighted(out);
-                    let mut sum = row[0];
+                if !own.is_null() {
+                    let finished = self.load_weighted(out);
+                    rest[3] = finished[0];
                     for c in 1..C {
-                        sum = sum.add(row[c]);
+                        rest[3] = rest[3].add(finished[c]);
                     }
-                    self.put(own, sum.sum());
+                }
+                if left > 0 || !own.is_null() {
+                    let rest = V::sums(rest);
+                    for (j, &sum) in rest.iter().enumerate().take(left) {
+                        self.put(to.add(k + j), [sum]);
+                    }
+                    if !own.is_null() {
+                        self.put(own.add(row), [rest[3]]);
+                    }
                 }
             }
         }
@@ -223,7 +250,7 @@ impl<V: Register, const C: usize, const PART: bool> Task<V> for Block<'_, V, C, 
 
 #[cfg(test)]
 mod tests {
-    use super::{Adjoints, NO_TARGET};
+    use super::Adjoints;
     use crate::kernels::gathered::{Gathered, GatheredStart, WeightOrder};
     use crate::kernels::register::Float;
     use crate::kernels::testing::{Numbers, for_both, kernels};
@@ -249,10 +276,6 @@ mod tests {
                 let operands: Vec<u32> = (0..22).map(user).collect();
                 let rows: Vec<u32> = (0..6).map(|row| row * stride as u32).collect();
                 let offsets: Vec<u32> = (0..22).collect();
-                let targets: Vec<u32> = (0..22)
-                    .map(|k| if k % 5 == 3 { NO_TARGET } else { k })
-                    .collect();
-                let own = [22, NO_TARGET, 23, 24, 25, 26];
                 let dots = |tile: *mut S, out| Gathered {
                     tile,
                     lanes,
@@ -268,25 +291,20 @@ mod tests {
                 for adds in [false, true] {
                     let mut one = tile.clone();
                     let mut other = tile.clone();
-                    let mut means: Vec<S> = Numbers::new(8).list(27);
-                    let mut wanted = means.clone();
-                    let scale = S::narrow(0.5);
+                    let mut sums: Vec<S> = Numbers::new(8).list(28);
+                    let mut wanted = sums.clone();
+                    let scale = S::ONE;
                     // SAFETY: all lists are as long as they have to be.
                     unsafe {
                         (kernels.adjoints)(&Adjoints {
                             dots: dots(one.as_mut_ptr(), &rows),
-                            means: means.as_mut_ptr(),
-                            targets: &targets,
-                            own: &own,
-                            scale,
+                            sums: sums.as_mut_ptr(),
+                            own: sums.as_mut_ptr().add(22),
                             adds,
                             sample_weights: std::ptr::null(),
                         });
                         for row in 0..6 {
                             for k in starts[row]..starts[row + 1] {
-                                if targets[k as usize] == NO_TARGET {
-                                    continue;
-                                }
                                 (kernels.gathered_gradients)(&GatheredGradients {
                                     tile: other.as_ptr(),
                                     lanes,
@@ -302,18 +320,16 @@ mod tests {
                             }
                         }
                         (kernels.gathered)(&dots(other.as_mut_ptr(), &rows));
-                        for (&row, &target) in rows.iter().zip(&own) {
-                            if target != NO_TARGET {
-                                (kernels.lane_sums)(&LaneSums {
-                                    tile: other.as_ptr(),
-                                    lanes,
-                                    rows: &[row],
-                                    target: wanted.as_mut_ptr(),
-                                    targets: &[target],
-                                    scale,
-                                    adds,
-                                });
-                            }
+                        for (&row, target) in rows.iter().zip(22..) {
+                            (kernels.lane_sums)(&LaneSums {
+                                tile: other.as_ptr(),
+                                lanes,
+                                rows: &[row],
+                                target: wanted.as_mut_ptr(),
+                                targets: &[target],
+                                scale,
+                                adds,
+                            });
                         }
                     }
                     for row in 0..6 {
@@ -321,7 +337,7 @@ mod tests {
                         assert_eq!(one[range.clone()], other[range], "{lanes} lanes, row {row}");
                     }
                     let unit = if size_of::<S>() == 4 { 1e-4 } else { 1e-12 };
-                    for (got, wanted) in means.iter().zip(&wanted) {
+                    for (got, wanted) in sums.iter().zip(&wanted) {
                         assert!((got.wide() - wanted.wide()).abs() <= unit, "{lanes} lanes");
                     }
                 }

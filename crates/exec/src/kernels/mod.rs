@@ -36,7 +36,7 @@ mod x86;
 #[cfg(test)]
 mod testing;
 
-pub(crate) use adjoints::{Adjoints, NO_TARGET};
+pub(crate) use adjoints::Adjoints;
 pub(crate) use finish::Finish;
 pub(crate) use gathered::{
     Gathered, GatheredGradients, GatheredStart, LaneSums, Pairs, WeightOrder,
