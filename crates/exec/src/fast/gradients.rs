@@ -15,6 +15,30 @@ impl<S: ProgramScalar> Running<'_, S> {
         let target = self.pointer(Place::new(Space::Means, gradients.targets.start));
         let (adds, scale) = (self.adds(gradients.is_first), self.scale);
         let tile = self.bases.of(Space::Tile);
+        let is_reduced = match gradients.input {
+            Some(_) => columns < self.engine.kernels.width,
+            None => are_few(gradients.rows.len(), columns, under.lanes * size_of::<S>()),
+        };
+        if is_reduced {
+            let kernel = self.engine.kernels.reduced;
+            let lanes = under.lanes;
+            let own = &self.offsets[gradients.columns.clone()];
+            let (row_tile, rows) = self.weighted(&gradients.rows, under);
+            let args = kernels::Reduced {
+                lanes,
+                row_tile,
+                rows,
+                tile,
+                columns: own,
+                target,
+                target_stride: gradients.targets.row_stride.cast_unsigned(),
+                scale,
+                adds,
+            };
+            // SAFETY: rows, columns and targets are what the plan says.
+            unsafe { kernel(&args) };
+            return;
+        }
         let mut panel = std::mem::take(&mut self.scratch.panel);
         let (from, stride) = match gradients.input {
             // The table of inputs has a row for each lane already.
@@ -190,4 +214,13 @@ impl<S: ProgramScalar> Running<'_, S> {
         }
         (scratch.as_ptr(), offsets)
     }
+}
+
+/// How many bytes of columns stay in the first cache beside the rows.
+const IN_CACHE: usize = 24 << 10;
+
+/// Whether sums over the lanes of registers cost less than to transpose the columns, each of which has so many bytes:
+/// one such sum takes as long as to transpose some 32 bytes.
+fn are_few(rows: usize, columns: usize, bytes: usize) -> bool {
+    rows * 32 <= bytes && columns * bytes <= IN_CACHE
 }

@@ -280,22 +280,54 @@ struct Lanes<'a, V: Register> {
 impl<V: Register> Task<V> for Lanes<'_, V> {
     #[inline(always)]
     unsafe fn run(self) {
+        let count = self.sums.rows.len();
+        let mut row = 0;
+        // SAFETY: the caller's promise; the blocks lie in the rows.
+        unsafe {
+            while row + 4 <= count {
+                self.rows::<4>(row);
+                row += 4;
+            }
+            while row < count {
+                self.rows::<1>(row);
+                row += 1;
+            }
+        }
+    }
+}
+
+impl<V: Register> Lanes<'_, V> {
+    /// The sums of `R` rows, at most four, so that none waits for another.
+    ///
+    /// # Safety
+    /// As [`lane_sums`].
+    #[inline(always)]
+    unsafe fn rows<const R: usize>(&self, row: usize) {
         let sums = self.sums;
-        let whole = sums.lanes / V::LANES;
-        let left = sums.lanes % V::LANES;
+        let whole = sums.lanes / V::LANES * V::LANES;
+        let left = sums.lanes - whole;
         // SAFETY: rows and targets lie where `LaneSums` says that they do.
         unsafe {
-            for (row, &target) in sums.rows.iter().zip(sums.targets) {
-                let row = sums.tile.add(*row as usize);
-                let mut sum = V::zero();
-                for at in 0..whole {
-                    sum = sum.add(V::load(row.add(at * V::LANES)));
+            let mut rows = [sums.tile; R];
+            for r in 0..R {
+                rows[r] = rows[r].add(*sums.rows.get_unchecked(row + r) as usize);
+            }
+            let mut four = [V::zero(); 4];
+            for lane in (0..whole).step_by(V::LANES) {
+                for r in 0..R {
+                    four[r] = four[r].add(V::load(rows[r].add(lane)));
                 }
-                if left > 0 {
-                    sum = sum.add(V::load_first(row.add(whole * V::LANES), left));
+            }
+            if left > 0 {
+                for r in 0..R {
+                    four[r] = four[r].add(V::load_first(rows[r].add(whole), left));
                 }
-                let target = sums.target.add(target as usize);
-                let sum = sum.sum() * sums.scale;
+            }
+            let four = V::sums(four);
+            for r in 0..R {
+                let target = *sums.targets.get_unchecked(row + r) as usize;
+                let target = sums.target.add(target);
+                let sum = four[r] * sums.scale;
                 *target = if sums.adds { *target + sum } else { sum };
             }
         }

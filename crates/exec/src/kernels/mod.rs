@@ -14,7 +14,8 @@
 //! What a row's value is depends on its own operands, the number of lanes and the level, and on nothing
 //! else: neither on how many rows are computed with it nor on their order. Sums over operands run over each
 //! lane by itself, from the start in the order of the operands, so a lane's value does not depend on the
-//! other lanes, or on its place in the tile either.
+//! other lanes, or on its place in the tile either. Sums over lanes, of which there are several kinds, are such of
+//! registers first or not, as suits the numbers of rows, columns and lanes.
 
 mod adjoints;
 mod descend;
@@ -25,7 +26,9 @@ mod narrow;
 #[cfg(any(test, not(target_arch = "x86_64")))]
 mod plain;
 mod product;
+mod reduced;
 mod register;
+mod shallow;
 #[cfg(target_arch = "x86_64")]
 mod squares;
 mod strips;
@@ -43,6 +46,7 @@ pub(crate) use gathered::{
 };
 pub(crate) use gradients::Gradients;
 pub(crate) use product::{Product, Start};
+pub(crate) use reduced::Reduced;
 pub(crate) use register::{Float, Register};
 pub(crate) use strips::{
     From as StripFrom, Function as StripFunction, Kind as StripKind, Strip, Strips,
@@ -68,6 +72,8 @@ pub(crate) struct Kernels<S> {
     pub(crate) pairs: unsafe fn(&Pairs<'_, S>),
     /// Sums over lanes: of products of rows and a panel,
     pub(crate) gradients: unsafe fn(&Gradients<'_, S>),
+    /// of products of rows and columns, few of each,
+    pub(crate) reduced: unsafe fn(&Reduced<'_, S>),
     /// of products of rows with columns of their own,
     pub(crate) gathered_gradients: unsafe fn(&GatheredGradients<'_, S>),
     /// of rows.
@@ -116,6 +122,7 @@ impl<S: Float> Kernels<S> {
             adjoints: adjoints::adjoints::<V>,
             pairs: gathered::pairs::<V>,
             gradients: gradients::gradients::<V>,
+            reduced: reduced::reduced::<V>,
             gathered_gradients: gathered::gathered_gradients::<V>,
             lane_sums: gathered::lane_sums::<V>,
         }

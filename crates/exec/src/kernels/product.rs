@@ -2,6 +2,7 @@
 
 use crate::kernels::finish::Finish;
 use crate::kernels::register::{Register, Task};
+use crate::kernels::shallow;
 
 /// `out[r] = finish(start[r] + Σₖ weights[r, k] · operand[k])`, lane by lane.
 ///
@@ -53,6 +54,11 @@ pub(crate) enum Start<S> {
 pub(crate) unsafe fn product<V: Register>(product: &Product<'_, V::Scalar>) {
     if let Some(with) = product.finish.with() {
         debug_assert_eq!(with.len(), product.out.len(), "an operand for each row");
+    }
+    if (1..=shallow::FEW).contains(&product.operands.len()) {
+        // SAFETY: the caller's promise.
+        unsafe { shallow::product::<V>(product) };
+        return;
     }
     let mut lane = 0;
     let vectors = product.lanes.div_ceil(V::LANES);
