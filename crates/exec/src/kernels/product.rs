@@ -60,24 +60,34 @@ pub(crate) unsafe fn product<V: Register>(product: &Product<'_, V::Scalar>) {
         unsafe { shallow::product::<V>(product) };
         return;
     }
-    let mut lane = 0;
     let vectors = product.lanes.div_ceil(V::LANES);
-    for columns in blocks(vectors, V::COLUMNS) {
+    let panel = product.operands.len() * vectors * V::LANES * size_of::<V::Scalar>();
+    let mut columns = blocks(vectors, V::COLUMNS).peekable();
+    let mut lane = 0;
+    while let Some(registers) = columns.next() {
+        let mut count = 1;
+        // Blocks of one width go through the rows together where the operands stay in the first cache meanwhile.
+        while panel <= IN_CACHE && columns.next_if_eq(&registers).is_some() {
+            count += 1;
+        }
         // SAFETY: the caller's promise; the blocks cover the lanes, rounded up.
         unsafe {
-            if columns == 1 {
-                rows::<V, 1>(product, lane);
-            } else if V::COLUMNS >= 2 && columns == 2 {
-                rows::<V, 2>(product, lane);
-            } else if V::COLUMNS >= 3 && columns == 3 {
-                rows::<V, 3>(product, lane);
+            if registers == 1 {
+                rows::<V, 1>(product, lane, count);
+            } else if V::COLUMNS >= 2 && registers == 2 {
+                rows::<V, 2>(product, lane, count);
+            } else if V::COLUMNS >= 3 && registers == 3 {
+                rows::<V, 3>(product, lane, count);
             } else if V::COLUMNS >= 4 {
-                rows::<V, 4>(product, lane);
+                rows::<V, 4>(product, lane, count);
             }
         }
-        lane += columns * V::LANES;
+        lane += count * registers * V::LANES;
     }
 }
+
+/// How many bytes of operands stay in the first cache.
+const IN_CACHE: usize = 24 << 10;
 
 /// Splits `count` into as few blocks as possible of at most `most`, the sizes of which differ by one.
 pub(crate) fn blocks(count: usize, most: usize) -> impl Iterator<Item = usize> {
@@ -86,55 +96,70 @@ pub(crate) fn blocks(count: usize, most: usize) -> impl Iterator<Item = usize> {
     (0..blocks).map(move |block| each + usize::from(block < larger))
 }
 
-/// All rows in `C` registers from `lane` on, in blocks that fill the registers and then smaller ones.
+/// All rows in `count` times `C` registers from `lane` on, in blocks that fill the registers and then smaller ones.
 ///
 /// # Safety
 /// As [`product`].
-unsafe fn rows<V: Register, const C: usize>(product: &Product<'_, V::Scalar>, lane: usize) {
-    let count = product.out.len();
+unsafe fn rows<V: Register, const C: usize>(
+    product: &Product<'_, V::Scalar>,
+    lane: usize,
+    count: usize,
+) {
+    let rows = product.out.len();
     let mut row = 0;
-    while row < count {
-        let left = count - row;
+    while row < rows {
+        let left = rows - row;
         // SAFETY: the caller's promise; the block lies in the rows that are left.
         unsafe {
             if V::ROWS[C] >= 8 && left >= 8 {
-                V::run(Block::<V, 8, C>::new(product, row, lane));
+                V::run(Block::<V, 8, C>::new(product, row, lane, count));
                 row += 8;
             } else if V::ROWS[C] >= 6 && left >= 6 {
-                V::run(Block::<V, 6, C>::new(product, row, lane));
+                V::run(Block::<V, 6, C>::new(product, row, lane, count));
                 row += 6;
             } else if left >= 4 {
-                V::run(Block::<V, 4, C>::new(product, row, lane));
+                V::run(Block::<V, 4, C>::new(product, row, lane, count));
                 row += 4;
             } else if left >= 2 {
-                V::run(Block::<V, 2, C>::new(product, row, lane));
+                V::run(Block::<V, 2, C>::new(product, row, lane, count));
                 row += 2;
             } else {
-                V::run(Block::<V, 1, C>::new(product, row, lane));
+                V::run(Block::<V, 1, C>::new(product, row, lane, count));
                 row += 1;
             }
         }
     }
 }
 
-/// `R` rows of a product, from `row` on, in `C` registers from `lane` on.
+/// `R` rows of a product, from `row` on, in `count` times `C` registers from `lane` on.
 struct Block<'a, V: Register, const R: usize, const C: usize> {
     product: &'a Product<'a, V::Scalar>,
     row: usize,
     lane: usize,
+    count: usize,
 }
 
 impl<'a, V: Register, const R: usize, const C: usize> Block<'a, V, R, C> {
     #[inline(always)]
-    fn new(product: &'a Product<'a, V::Scalar>, row: usize, lane: usize) -> Self {
-        Self { product, row, lane }
+    fn new(product: &'a Product<'a, V::Scalar>, row: usize, lane: usize, count: usize) -> Self {
+        Self {
+            product,
+            row,
+            lane,
+            count,
+        }
     }
 }
 
 impl<V: Register, const R: usize, const C: usize> Task<V> for Block<'_, V, R, C> {
     #[inline(always)]
     unsafe fn run(self) {
-        let Self { product, row, lane } = self;
+        let Self {
+            product,
+            row,
+            lane: first,
+            count,
+        } = self;
         // SAFETY: rows, operands and weights lie where `Product` says that they do.
         unsafe {
             let mut out = [product.tile; R];
@@ -142,34 +167,37 @@ impl<V: Register, const R: usize, const C: usize> Task<V> for Block<'_, V, R, C>
             for r in 0..R {
                 out[r] = product
                     .tile
-                    .add(*product.out.get_unchecked(row + r) as usize + lane);
+                    .add(*product.out.get_unchecked(row + r) as usize);
                 weights[r] = product.weights.add((row + r) * product.row_stride);
             }
-            let mut sums = [[V::zero(); C]; R];
-            match product.start {
-                Start::Zero => {}
-                Start::Bias { bias, stride } => {
-                    for r in 0..R {
-                        sums[r] = [V::splat(*bias.add((row + r) * stride)); C];
+            let operands = product.operands;
+            for block in 0..count {
+                let lane = first + block * C * V::LANES;
+                let mut sums = [[V::zero(); C]; R];
+                match product.start {
+                    Start::Zero => {}
+                    Start::Bias { bias, stride } => {
+                        for r in 0..R {
+                            sums[r] = [V::splat(*bias.add((row + r) * stride)); C];
+                        }
                     }
-                }
-                Start::Rows => {
-                    for r in 0..R {
-                        for c in 0..C {
-                            sums[r][c] = V::load(out[r].add(c * V::LANES));
+                    Start::Rows => {
+                        for r in 0..R {
+                            for c in 0..C {
+                                sums[r][c] = V::load(out[r].add(lane + c * V::LANES));
+                            }
                         }
                     }
                 }
-            }
-            let panel = product.tile.cast_const().add(lane);
-            let operands = product.operands;
-            let panel = |k: usize| panel.add(*operands.get_unchecked(k) as usize);
-            let depth = operands.len();
-            let sums = accumulate(sums, weights, product.depth_stride, panel, depth);
-            let sums = product.finish.apply(sums, product.tile, row, lane);
-            for r in 0..R {
-                for c in 0..C {
-                    sums[r][c].store(out[r].add(c * V::LANES));
+                let panel = product.tile.cast_const().add(lane);
+                let panel = |k: usize| panel.add(*operands.get_unchecked(k) as usize);
+                let depth = operands.len();
+                let sums = accumulate(sums, weights, product.depth_stride, panel, depth);
+                let sums = product.finish.apply(sums, product.tile, row, lane);
+                for r in 0..R {
+                    for c in 0..C {
+                        sums[r][c].store(out[r].add(lane + c * V::LANES));
+                    }
                 }
             }
         }
