@@ -44,6 +44,7 @@ impl Stretch {
 
     /// Takes what a step computes, if it is a single value or a few. Its places are in the lists of `steps`.
     pub(super) fn take(&mut self, step: &Step, steps: &Steps) -> bool {
+        let has_order = self.has_order();
         let Self {
             values,
             arrivals,
@@ -51,7 +52,6 @@ impl Stretch {
             written: _,
         } = self;
         let start = values.len();
-        let has_order = start <= MOST_IN_CHAINS && self.written.is_none();
         let arrivals = has_order.then_some(arrivals);
         let is_taken = match step {
             Step::Run(run) => of_run(run, &steps.places, values),
@@ -72,38 +72,24 @@ impl Stretch {
         is_taken
     }
 
-    /// Takes a single number, if they are such: what a step of its own would say.
-    pub(super) fn take_number(
-        &mut self,
-        function: &Function,
-        operands: &[Place],
-        out: Place,
-    ) -> bool {
-        let Some(kind) = kind_of(function).filter(|_| !self.are_rows && operands.len() <= MOST)
-        else {
-            return false;
-        };
-        let mut places = [0; MOST];
-        for (to, from) in places.iter_mut().zip(operands) {
-            *to = from.bits();
-        }
+    /// Takes a single number of at most [`MOST`] operands: what a step of its own would say. Places are bits.
+    pub(super) fn take_number(&mut self, kind: &Kind, operands: &[u32], out: u32) {
         let start = self.values.len();
-        Value::push(
-            &mut self.values,
-            &kind,
-            &places[..operands.len()],
-            out.bits(),
-        );
-        if start <= MOST_IN_CHAINS && self.written.is_none() {
+        let has_order = self.has_order();
+        Value::push(&mut self.values, kind, operands, out);
+        if has_order {
             let new = self.values[start..].iter();
             new.for_each(|value| self.arrivals.note(value));
         }
-        true
+    }
+
+    /// Whether there are few enough values for an order of their own.
+    fn has_order(&self) -> bool {
+        self.values.len() <= MOST_IN_CHAINS && self.written.is_none()
     }
 
     /// Writes the values, which are numbers at places that are final, if there are too many for an order of their own:
-    /// memory for millions of them takes longer to get than to fill.
-    /// There may be `more` of them.
+    /// memory for millions of them takes longer to get than to fill. There may be `more` of them.
     pub(super) fn write(&mut self, singles: &mut Scalars, more: usize) {
         if self.values.len() > MOST_IN_CHAINS {
             if self.written.is_none() {
@@ -184,7 +170,7 @@ impl Value {
 }
 
 /// What a single value of this function is, if it may be one.
-fn kind_of(function: &Function) -> Option<Kind> {
+pub(super) fn kind_of(function: &Function) -> Option<Kind> {
     match function {
         Function::Operation(Op::User(_)) | Function::Partial(..) => None,
         Function::Operation(op) => Some(Kind::Operation(op.clone())),

@@ -1,13 +1,13 @@
 //! Steps of one operation for many slots.
 
+use super::Planner;
 use super::lists::is_run;
-use super::{NOWHERE, Planner};
 use crate::fast::codes::MOST;
 use crate::fast::forms::Form::Mask;
 use crate::fast::place::Place;
 use crate::fast::plan::{Fill, Function, Inputs, Operands, Run, Step, Steps};
 use crate::fast::schedule::Stage;
-use crate::fast::stretches::Stretch;
+use crate::fast::stretches::{Stretch, kind_of};
 use dagrad_ops::Op;
 use dagrad_tape::{Slot, TapeScalar};
 
@@ -85,26 +85,22 @@ impl<S: TapeScalar> Planner<'_, S> {
         })
     }
 
-    /// Takes a slot as a single number of the stretch, if it is one: steps of one value come by the million.
+    /// Takes a slot of a stage of numbers into the stretch, if it may be one of its values: steps of one value come by
+    /// the million.
     pub(super) fn take_number(&mut self, slot: Slot, stage: Stage, stretch: &mut Stretch) -> bool {
         let operands = self.forms.operands(self.tape, slot);
-        if operands.len() > MOST || (stage == Stage::Tile && !self.plan.is_narrow) {
+        let kind = kind_of(&self.function(slot)).filter(|_| operands.len() <= MOST);
+        let Some(kind) = kind else {
             return false;
-        }
-        let mut places = [NOWHERE; MOST];
+        };
+        let mut places = [0; MOST];
         for (place, &operand) in places.iter_mut().zip(operands) {
-            *place = self.place(operand);
-        }
-        let function = self.function(slot);
-        if matches!(
-            function,
-            Function::Partial(..) | Function::Operation(Op::User(_))
-        ) {
-            return false;
+            *place = self.place(operand).bits();
         }
         self.plan.widest = self.plan.widest.max(operands.len());
         let out = self.allocate(stage, [slot].into_iter());
-        stretch.take_number(&function, &places[..operands.len()], out)
+        stretch.take_number(&kind, &places[..operands.len()], out.bits());
+        true
     }
 
     /// A run of one slot: its operands are runs, too.

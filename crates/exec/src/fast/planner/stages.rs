@@ -39,7 +39,10 @@ impl<S: TapeScalar> Planner<'_, S> {
                     None
                 }
                 Work::Run => match *members {
-                    [only] if self.take_number(Slot::new(only as usize), stage, &mut stretch) => {
+                    [only]
+                        if is_one_lane
+                            && self.take_number(Slot::new(only as usize), stage, &mut stretch) =>
+                    {
                         None
                     }
                     _ => Some(self.run(members, stage, &mut steps)),
