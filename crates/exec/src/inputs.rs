@@ -3,6 +3,7 @@
 use dagrad_tape::Tape;
 
 /// The number of each input among those of its kind: its column in their table.
+#[derive(Clone, Debug)]
 pub(crate) struct InputNumbers(Vec<u32>);
 
 impl InputNumbers {

@@ -158,7 +158,7 @@ impl<S: ProgramScalar> Workspace<S> {
         let (threads, results) = (self.threads, &mut self.results);
         match (&mut self.memory, &program.engine) {
             (Memory::Strict(memory), Engine::Strict { plan, chunk, .. }) => {
-                memory.run(plan, given, *chunk, threads, results)
+                memory.run((program.tape(), plan), given, *chunk, threads, results)
             }
             (Memory::Fast(memory), Engine::Fast(engine)) => {
                 memory.run(engine, program.tape(), given, threads, results)

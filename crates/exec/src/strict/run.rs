@@ -1,7 +1,7 @@
 //! Running a strict plan.
 
 use super::kernels::{Operands, compute};
-use super::plan::{Consumer, Kernel, Plan, Step};
+use super::plan::{Consumer, Plan, Steps};
 use super::sums::Sums;
 use crate::error::RunError;
 use crate::program::BLOCK;
@@ -9,6 +9,7 @@ use crate::run::{Given, Results};
 use crate::scalar::ProgramScalar;
 use crate::threads::{Blocks, Claims, Division};
 use crate::workspace::StepCounts;
+use dagrad_tape::{Code, Tape};
 use std::ops::Range;
 
 /// The memory that a strict program runs in.
@@ -49,7 +50,7 @@ impl<S: ProgramScalar> Memory<S> {
     /// Runs a program over a batch, on so many threads at most, which take `chunk` blocks at a time at least.
     pub(crate) fn run(
         &mut self,
-        plan: &Plan<S>,
+        (tape, plan): (&Tape, &Plan<S>),
         given: &Given<'_, S>,
         chunk: usize,
         threads: usize,
@@ -61,7 +62,7 @@ impl<S: ProgramScalar> Memory<S> {
             per_sample: (plan.per_sample.len() as u64).saturating_mul(samples as u64),
             reduced: (plan.means.len() + plan.reduced.len()) as u64,
         };
-        self.run_once(plan, &plan.shared, given);
+        self.run_once((tape, plan), &plan.shared, given);
         let blocks = samples.div_ceil(BLOCK);
         // A power of two, so that chunks are joined in the tree that blocks are.
         let chunk = chunk
@@ -81,13 +82,25 @@ impl<S: ProgramScalar> Memory<S> {
                 .reserve(if threads == 1 { blocks } else { chunk });
         }
         if let [tiles] = tiles {
-            tiles.run(plan, &self.shared, given, 0..samples, &mut results.rows);
+            tiles.run(
+                (tape, plan),
+                &self.shared,
+                given,
+                0..samples,
+                &mut results.rows,
+            );
             take_means(plan, given, tiles.sums.total(), &mut self.shared)?;
         } else {
             let shared = &self.shared;
             let work = |tiles: &mut Tiles<S>, claims: &Claims<'_, S>| {
                 while let Some(mut block) = claims.next() {
-                    tiles.run(plan, shared, given, block.samples.clone(), block.rows);
+                    tiles.run(
+                        (tape, plan),
+                        shared,
+                        given,
+                        block.samples.clone(),
+                        block.rows,
+                    );
                     block.sums.copy_from_slice(tiles.sums.total());
                     claims.done(block);
                 }
@@ -98,7 +111,7 @@ impl<S: ProgramScalar> Memory<S> {
                 take_means(plan, given, sums, &mut self.shared)?;
             }
         }
-        self.run_once(plan, &plan.reduced, given);
+        self.run_once((tape, plan), &plan.reduced, given);
         for (result, &place) in results.per_run.iter_mut().zip(&plan.run_results) {
             *result = self.shared[place as usize];
         }
@@ -106,15 +119,21 @@ impl<S: ProgramScalar> Memory<S> {
     }
 
     /// Runs steps that are done once for the run.
-    fn run_once(&mut self, plan: &Plan<S>, steps: &[Step], given: &Given<'_, S>) {
-        for step in steps {
-            let value = match step.kernel {
-                Kernel::Parameter(number) => given.parameters[number as usize],
+    fn run_once(&mut self, (tape, plan): (&Tape, &Plan<S>), steps: &Steps, given: &Given<'_, S>) {
+        for slot in steps.slots() {
+            let instruction = tape.instruction(slot);
+            let value = match (instruction.variable(), instruction.code()) {
                 // The only inputs that are given once for a run are directions.
-                Kernel::Input(kind, number) => given.batch.table(kind)[number as usize],
-                Kernel::Operation(_) | Kernel::Partial(..) | Kernel::Fma | Kernel::Dot(_) => {
+                (Some(variable), Code::Input) => {
+                    let kind = tape.inputs()[variable].kind;
+                    given.batch.table(kind)[plan.numbers.get(variable) as usize]
+                }
+                (Some(variable), _) => given.parameters[variable],
+                (None, _) => {
                     let operands = Operands {
-                        places: &plan.operands[step.operands.range()],
+                        slots: tape.operands(slot),
+                        places: &plan.places,
+                        buffer_count: plan.buffers,
                         shared: &self.shared,
                         buffers: &[],
                         stride: 1,
@@ -124,11 +143,11 @@ impl<S: ProgramScalar> Memory<S> {
                         lane_results,
                         ..
                     } = &mut self.tiles[0];
-                    compute(step, &operands, scratch, &mut lane_results[..1]);
+                    compute(tape, slot, &operands, scratch, &mut lane_results[..1]);
                     lane_results[0]
                 }
             };
-            self.shared[step.out as usize] = value;
+            self.shared[plan.places[slot.index()].as_shared()] = value;
         }
     }
 }
@@ -151,7 +170,7 @@ impl<S: ProgramScalar> Tiles<S> {
     /// Runs over these samples, which are whole blocks, and adds them up. Their results for each of them go to `rows`.
     fn run(
         &mut self,
-        plan: &Plan<S>,
+        (tape, plan): (&Tape, &Plan<S>),
         shared: &[S],
         given: &Given<'_, S>,
         samples: Range<usize>,
@@ -165,7 +184,7 @@ impl<S: ProgramScalar> Tiles<S> {
             let block_end = (start / BLOCK + 1) * BLOCK;
             let end = (start + self.lanes).min(block_end).min(samples.end);
             let rows = &mut rows[(start - samples.start) * columns..];
-            self.run_tile(plan, shared, given, start..end, rows);
+            self.run_tile((tape, plan), shared, given, start..end, rows);
             start = end;
         }
     }
@@ -173,7 +192,7 @@ impl<S: ProgramScalar> Tiles<S> {
     /// Runs over the samples of a tile, whose results are at the start of `rows`.
     fn run_tile(
         &mut self,
-        plan: &Plan<S>,
+        (tape, plan): (&Tape, &Plan<S>),
         shared: &[S],
         given: &Given<'_, S>,
         samples: Range<usize>,
@@ -182,11 +201,15 @@ impl<S: ProgramScalar> Tiles<S> {
         let batch = &given.batch;
         let columns = plan.columns;
         let (stride, lanes) = (self.lanes, samples.len());
-        for step in &plan.per_sample {
+        let mut consumers = plan.consumers.iter().peekable();
+        for slot in plan.per_sample.slots() {
             let out = &mut self.lane_results[..lanes];
-            if let Kernel::Input(kind, number) = step.kernel {
+            let instruction = tape.instruction(slot);
+            if let Some(variable) = instruction.variable() {
+                let kind = tape.inputs()[variable].kind;
                 let (table, width) = (batch.table(kind), given.width(kind));
-                let column = table[samples.start * width + number as usize..]
+                let number = plan.numbers.get(variable) as usize;
+                let column = table[samples.start * width + number..]
                     .iter()
                     .step_by(width);
                 out.iter_mut()
@@ -194,17 +217,19 @@ impl<S: ProgramScalar> Tiles<S> {
                     .for_each(|(out, &value)| *out = value);
             } else {
                 let operands = Operands {
-                    places: &plan.operands[step.operands.range()],
+                    slots: tape.operands(slot),
+                    places: &plan.places,
+                    buffer_count: plan.buffers,
                     shared,
                     buffers: &self.buffers,
                     stride,
                 };
-                compute(step, &operands, &mut self.scratch, out);
+                compute(tape, slot, &operands, &mut self.scratch, out);
             }
-            let start = step.out as usize * stride;
+            let start = plan.places[slot.index()].as_buffer() * stride;
             self.buffers[start..start + lanes].copy_from_slice(out);
-            for &consumer in &plan.consumers[step.consumers.range()] {
-                match consumer {
+            while let Some((_, consumer)) = consumers.next_if(|(other, _)| *other == slot) {
+                match *consumer {
                     Consumer::Row(column) => {
                         let places = rows.iter_mut().skip(column as usize).step_by(columns);
                         places.zip(&*out).for_each(|(place, &value)| *place = value);
