@@ -18,15 +18,23 @@ pub(crate) struct Operands<'a, S> {
     pub(crate) stride: usize,
 }
 
+/// What an operand is.
+enum Operand<S> {
+    /// Lanes of a buffer, from this value on.
+    Lanes(usize),
+    /// One value for all lanes.
+    Shared(S),
+}
+
 impl<S: TapeScalar> Operands<'_, S> {
-    /// The place of the operand of this number, if that is a buffer; or else its value.
+    /// The operand of this number.
     #[inline]
-    fn find(&self, number: usize) -> Result<usize, S> {
+    fn find(&self, number: usize) -> Operand<S> {
         let place = self.places[self.slots[number].index()];
         if place.as_buffer() < self.buffer_count {
-            Ok(place.as_buffer() * self.stride)
+            Operand::Lanes(place.as_buffer() * self.stride)
         } else {
-            Err(self.shared[place.as_shared()])
+            Operand::Shared(self.shared[place.as_shared()])
         }
     }
 
@@ -34,21 +42,21 @@ impl<S: TapeScalar> Operands<'_, S> {
     #[inline]
     fn get(&self, number: usize, lane: usize) -> S {
         match self.find(number) {
-            Ok(start) => self.buffers[start + lane],
-            Err(value) => value,
+            Operand::Lanes(start) => self.buffers[start + lane],
+            Operand::Shared(value) => value,
         }
     }
 
     /// Calls `each` with every lane of the operand.
     fn for_each(&self, number: usize, out: &mut [S], each: impl Fn(&mut S, S)) {
         match self.find(number) {
-            Ok(start) => {
+            Operand::Lanes(start) => {
                 let lanes = &self.buffers[start..start + out.len()];
                 out.iter_mut()
                     .zip(lanes)
                     .for_each(|(out, &value)| each(out, value));
             }
-            Err(value) => out.iter_mut().for_each(|out| each(out, value)),
+            Operand::Shared(value) => out.iter_mut().for_each(|out| each(out, value)),
         }
     }
 
@@ -58,21 +66,23 @@ impl<S: TapeScalar> Operands<'_, S> {
         let count = out.len();
         let lanes = |start: usize| &self.buffers[start..start + count];
         match (self.find(a), self.find(b)) {
-            (Ok(a), Ok(b)) => {
+            (Operand::Lanes(a), Operand::Lanes(b)) => {
                 let pairs = lanes(a).iter().zip(lanes(b));
                 out.iter_mut()
                     .zip(pairs)
                     .for_each(|(out, (&a, &b))| each(out, a, b));
             }
-            (Ok(a), Err(b)) => out
+            (Operand::Lanes(a), Operand::Shared(b)) => out
                 .iter_mut()
                 .zip(lanes(a))
                 .for_each(|(out, &a)| each(out, a, b)),
-            (Err(a), Ok(b)) => out
+            (Operand::Shared(a), Operand::Lanes(b)) => out
                 .iter_mut()
                 .zip(lanes(b))
                 .for_each(|(out, &b)| each(out, a, b)),
-            (Err(a), Err(b)) => out.iter_mut().for_each(|out| each(out, a, b)),
+            (Operand::Shared(a), Operand::Shared(b)) => {
+                out.iter_mut().for_each(|out| each(out, a, b))
+            }
         }
     }
 }
