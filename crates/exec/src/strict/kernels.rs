@@ -81,7 +81,7 @@ impl<S: TapeScalar> Operands<'_, S> {
                 .zip(lanes(b))
                 .for_each(|(out, &b)| each(out, a, b)),
             (Operand::Shared(a), Operand::Shared(b)) => {
-                out.iter_mut().for_each(|out| each(out, a, b))
+                out.iter_mut().for_each(|out| each(out, a, b));
             }
         }
     }
